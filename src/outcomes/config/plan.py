@@ -1,0 +1,223 @@
+"""What was pre-specified: one entry per analysis."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field, model_validator
+
+from outcomes.config.base import Strict
+from outcomes.config.cohort import Name
+
+Pairs = Literal["all_pairs"] | tuple[tuple[Name, Name], ...]
+
+
+class Estimand(Strict):
+    """The question in the terms of ICH E9(R1)."""
+
+    population: str
+    treatments: str
+    variable: str
+    intercurrent_events: dict[str, str]
+    summary: str
+
+
+class AnalysisBase(Strict):
+    """What every analysis states."""
+
+    question: str
+    population: Literal["all_assigned", "with_post_baseline_score", "completers"] = "all_assigned"
+    role: Literal["primary", "secondary", "exploratory", "descriptive"]
+    prespecified: bool = True
+    conf_level: float = Field(default=0.95, gt=0.5, lt=1)
+    family: Name | None = None
+    contrasts: Pairs = "all_pairs"
+    estimand: Estimand | None = None
+
+    @model_validator(mode="after")
+    def _primary_has_an_estimand(self) -> AnalysisBase:
+        if self.role == "primary" and self.estimand is None:
+            raise ValueError("a primary analysis states its estimand")
+        return self
+
+
+class ScoreEndpoint(Strict):
+    """A measure at the planned visits after baseline, as score or as change from baseline."""
+
+    kind: Literal["score", "change"]
+    measure: Name
+
+
+class EventEndpoint(Strict):
+    """Time to one event of the cohort file."""
+
+    kind: Literal["time_to_event"]
+    event: Name
+
+
+class DropoutEndpoint(Strict):
+    """Whether a patient has no score of the measure at the last planned visit."""
+
+    kind: Literal["dropout"]
+    measure: Name
+
+
+class AdherenceEndpoint(Strict):
+    """Share of planned sessions attended, or of planned days covered."""
+
+    kind: Literal["adherence"]
+    component: Name
+    of: Literal["sessions", "days"]
+
+
+class AdverseEventsEndpoint(Strict):
+    """Adverse events and time under observation."""
+
+    kind: Literal["adverse_events"]
+
+
+class BaselineEndpoint(Strict):
+    """Covariates, and the baseline score of the named measures."""
+
+    kind: Literal["baseline"]
+    measures: tuple[Name, ...] = ()
+
+
+class FlowEndpoint(Strict):
+    """Patients from screening or assignment to the last planned visit of a measure, or to an event's follow-up."""
+
+    kind: Literal["flow"]
+    measure: Name | None = None
+    event: Name | None = None
+
+
+class MixedAnalysis(AnalysisBase):
+    """Linear mixed model of a score over visits."""
+
+    model: Literal["mixed"] = "mixed"
+    endpoint: ScoreEndpoint
+    method: Literal["reml", "ml"] = "reml"
+    random_effects: Literal["intercept", "intercept_and_slope"] = "intercept"
+    predictors: Literal["arms", "components"] = "arms"
+    time: Literal["categorical", "linear"] = "categorical"
+    treatment_by_time: bool = True
+    adjust_for_baseline: bool = True
+    covariates: tuple[Name, ...] = ()
+
+
+class KaplanMeierAnalysis(AnalysisBase):
+    """Kaplan-Meier curves by arm; numbers at risk at `at_risk_days` (default: about six even steps)."""
+
+    model: Literal["kaplan_meier"] = "kaplan_meier"
+    endpoint: EventEndpoint
+    at_risk_days: tuple[float, ...] = ()
+
+
+class LogRankAnalysis(AnalysisBase):
+    """Log-rank test over all arms and for each contrast."""
+
+    model: Literal["log_rank"] = "log_rank"
+    endpoint: EventEndpoint
+    strata: tuple[Name, ...] = ()
+
+
+class CoxAnalysis(AnalysisBase):
+    """Cox proportional hazards, Efron ties."""
+
+    model: Literal["cox"] = "cox"
+    endpoint: EventEndpoint
+    covariates: tuple[Name, ...] = ()
+    strata: tuple[Name, ...] = ()
+
+
+class RmstAnalysis(AnalysisBase):
+    """Restricted mean survival time to `horizon_days` (default: the shortest arm's longest follow-up)."""
+
+    model: Literal["rmst"] = "rmst"
+    endpoint: EventEndpoint
+    horizon_days: float | None = Field(default=None, gt=0)
+
+
+class ProportionAnalysis(AnalysisBase):
+    """A yes/no endpoint by arm, unadjusted."""
+
+    model: Literal["proportion"] = "proportion"
+    endpoint: DropoutEndpoint
+
+
+class MeanAnalysis(AnalysisBase):
+    """A value per patient by arm, unadjusted, unequal variances."""
+
+    model: Literal["mean"] = "mean"
+    endpoint: AdherenceEndpoint
+
+
+class EventRateAnalysis(AnalysisBase):
+    """Adverse events by arm: events, patients, rates per person-year."""
+
+    model: Literal["event_rate"] = "event_rate"
+    endpoint: AdverseEventsEndpoint
+
+
+class BaselineAnalysis(AnalysisBase):
+    """Baseline table by arm with standardised mean differences."""
+
+    model: Literal["baseline_table"] = "baseline_table"
+    endpoint: BaselineEndpoint
+
+
+class FlowAnalysis(AnalysisBase):
+    """Participant flow: counts with reasons."""
+
+    model: Literal["participant_flow"] = "participant_flow"
+    endpoint: FlowEndpoint
+
+
+Analysis = Annotated[
+    MixedAnalysis | KaplanMeierAnalysis | LogRankAnalysis | CoxAnalysis | RmstAnalysis | ProportionAnalysis
+    | MeanAnalysis | EventRateAnalysis | BaselineAnalysis | FlowAnalysis,
+    Field(discriminator="model"),
+]  # fmt: skip
+
+MODEL_FAMILIES = {
+    "mixed": "symptoms",
+    "kaplan_meier": "survival",
+    "log_rank": "survival",
+    "cox": "survival",
+    "rmst": "survival",
+    "proportion": "descriptive",
+    "mean": "descriptive",
+    "event_rate": "descriptive",
+    "baseline_table": "descriptive",
+    "participant_flow": "descriptive",
+}
+"""Which job fits a model: one job per family and cohort."""
+
+
+class Plan(Strict):
+    """One plan file."""
+
+    location_tags: ClassVar[tuple[str, ...]] = tuple(MODEL_FAMILIES)
+
+    title: str
+    registration: str | None = None
+    multiplicity: dict[Name, Literal["none", "bonferroni", "holm", "hochberg"]] = Field(default_factory=dict)
+    analyses: dict[Name, Analysis]
+
+    @model_validator(mode="after")
+    def _families_are_declared(self) -> Plan:
+        used = {a.family for a in self.analyses.values() if a.family is not None}
+        missing = sorted(used - set(self.multiplicity))
+        if missing:
+            raise ValueError(f"multiplicity: no method for family {', '.join(missing)}")
+        return self
+
+    def of_family(self, family: str) -> dict[str, Analysis]:
+        """Return the analyses that one fit job runs, in plan order."""
+        return {name: a for name, a in self.analyses.items() if MODEL_FAMILIES[a.model] == family}
+
+    @property
+    def families(self) -> tuple[str, ...]:
+        """Model families that this plan needs, in a fixed order."""
+        needed = {MODEL_FAMILIES[a.model] for a in self.analyses.values()}
+        return tuple(f for f in dict.fromkeys(MODEL_FAMILIES.values()) if f in needed)

@@ -1,0 +1,164 @@
+"""A project folder's whole configuration, loaded and cross-checked in one pass."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, StringConstraints
+
+from outcomes.config.base import NAME_PATTERN, ModelT, Strict, build, load_yaml
+from outcomes.config.cohort import Cohort
+from outcomes.config.outputs import Outputs
+from outcomes.config.plan import AnalysisBase, Plan
+from outcomes.errors import ConfigError, Problem, did_you_mean
+
+CONFIG_FILE = "config/config.yaml"
+CohortName = Annotated[str, StringConstraints(pattern=NAME_PATTERN)]
+
+
+class CohortEntry(Strict):
+    """Which cohort file runs with which plan."""
+
+    cohort: str
+    plan: str
+
+
+class MainConfig(Strict):
+    """config/config.yaml."""
+
+    seed: int = Field(ge=0)
+    outputs: str = "config/outputs.yaml"
+    cohorts: dict[CohortName, CohortEntry]
+
+
+@dataclass(frozen=True)
+class Project:
+    """Everything configured below one folder.
+
+    Attributes
+    ----------
+    root : pathlib.Path
+        The project folder; every path in the configuration is relative to it.
+    """
+
+    root: Path
+    main: MainConfig
+    outputs: Outputs
+    cohorts: dict[str, Cohort]
+    plans: dict[str, Plan]
+
+
+def load_file(root: Path, name: str, model: type[ModelT]) -> ModelT:
+    """Load one YAML file of the project as `model`."""
+    return build(model, load_yaml(inside(root, name, name), name), name)
+
+
+def inside(root: Path, name: str, source: str) -> Path:
+    """Resolve a path of the configuration; refuse one that leaves the project folder."""
+    path = (root / name).resolve()
+    if not path.is_relative_to(root.resolve()):
+        raise ConfigError(Problem(source, "", f"path '{name}' leads out of the project folder"))
+    return path
+
+
+def load_project(root: Path, only: str | None = None) -> Project:
+    """Load the configuration below `root`; with `only`, the part that one cohort needs.
+
+    Raises
+    ------
+    ConfigError
+        With every problem of every file.
+    """
+    main = load_file(root, CONFIG_FILE, MainConfig)
+    if only is not None and only not in main.cohorts:
+        raise ConfigError(
+            Problem(CONFIG_FILE, "cohorts", f"unknown cohort '{only}'{did_you_mean(only, main.cohorts)}")
+        )
+    problems: list[Problem] = []
+    cohorts: dict[str, Cohort] = {}
+    plans: dict[str, Plan] = {}
+    outputs: Outputs | None = None
+    try:
+        outputs = load_file(root, main.outputs, Outputs)
+    except ConfigError as error:
+        problems += error.problems
+    for name, entry in main.cohorts.items():
+        if only not in (None, name):
+            continue
+        try:
+            cohorts[name] = load_file(root, entry.cohort, Cohort)
+        except ConfigError as error:
+            problems += error.problems
+        try:
+            plans[name] = load_file(root, entry.plan, Plan)
+        except ConfigError as error:
+            problems += error.problems
+        if name in cohorts and name in plans:
+            problems += check_plan(plans[name], cohorts[name], entry.plan)
+    if problems or outputs is None:
+        raise ConfigError(problems)
+    return Project(root, main, outputs, cohorts, plans)
+
+
+def check_plan(plan: Plan, cohort: Cohort, shown: str) -> list[Problem]:
+    """Names in a plan that its cohort does not have."""
+    known = {
+        "measure": tuple(cohort.measures),
+        "event": tuple(cohort.events),
+        "component": tuple(cohort.exposures),
+    }
+    problems = []
+    for name, analysis in plan.analyses.items():
+        place = f"analyses.{name}"
+        endpoint = analysis.endpoint.model_dump()
+        for kind, names in known.items():
+            word = endpoint.get(kind)
+            if word is not None and word not in names:
+                what = f"the cohort has no {kind} '{word}'{did_you_mean(word, names)}"
+                problems.append(Problem(shown, f"{place}.endpoint.{kind}", what))
+        for word in endpoint.get("measures", ()):
+            if word not in cohort.measures:
+                what = f"the cohort has no measure '{word}'{did_you_mean(word, cohort.measures)}"
+                problems.append(Problem(shown, f"{place}.endpoint.measures", what))
+        if endpoint["kind"] == "adverse_events" and cohort.adverse_events is None:
+            problems.append(Problem(shown, f"{place}.endpoint", "the cohort declares no adverse_events"))
+        problems += _check_covariates(analysis, cohort, shown, place)
+        problems += _check_contrasts(analysis, cohort, shown, place)
+    return problems
+
+
+def _check_covariates(analysis: AnalysisBase, cohort: Cohort, shown: str, place: str) -> list[Problem]:
+    problems = []
+    for key in ("covariates", "strata"):
+        for word in getattr(analysis, key, ()):
+            if word not in cohort.patients.covariates:
+                what = f"the cohort has no covariate '{word}'{did_you_mean(word, cohort.patients.covariates)}"
+                problems.append(Problem(shown, f"{place}.{key}", what))
+    return problems
+
+
+def _check_contrasts(analysis: AnalysisBase, cohort: Cohort, shown: str, place: str) -> list[Problem]:
+    if analysis.contrasts == "all_pairs":
+        return []
+    arms = cohort.treatment.arms
+    problems = [
+        Problem(shown, f"{place}.contrasts", f"unknown arm '{word}'{did_you_mean(word, arms)}")
+        for pair in analysis.contrasts for word in pair if word not in arms
+    ]  # fmt: skip
+    if any(arm == comparator for arm, comparator in analysis.contrasts):
+        problems.append(Problem(shown, f"{place}.contrasts", "an arm is compared with itself"))
+    return problems
+
+
+def canonical_json(value: object) -> str:
+    """JSON with sorted keys and no spaces: equal content, equal text."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def digest(text: str) -> str:
+    """Sha256 of a text, in hex."""
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()

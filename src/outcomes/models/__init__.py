@@ -1,0 +1,17 @@
+"""Models: analysis frame and plan entry in, `Fit` out. Engines are imported when a model is used."""
+
+from __future__ import annotations
+
+MODELS = {
+    "mixed": "outcomes.models.mixed:fit_mixed",
+    "kaplan_meier": "outcomes.models.kaplan_meier:fit_kaplan_meier",
+    "log_rank": "outcomes.models.log_rank:fit_log_rank",
+    "cox": "outcomes.models.cox:fit_cox",
+    "rmst": "outcomes.models.rmst:fit_rmst",
+    "proportion": "outcomes.models.proportion:fit_proportion",
+    "mean": "outcomes.models.mean:fit_mean",
+    "event_rate": "outcomes.models.event_rate:fit_event_rate",
+    "baseline_table": "outcomes.models.baseline_table:fit_baseline_table",
+    "participant_flow": "outcomes.models.participant_flow:fit_participant_flow",
+}
+"""Model name to ``module:function``; the function takes ``(AnalysisFrame, analysis)`` and returns a `Fit`."""
