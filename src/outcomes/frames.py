@@ -53,6 +53,8 @@ class AnalysisFrame:
         Unit of `time`.
     labels : mapping
         Printed name of each covariate, and of each level as ``"covariate=level"``.
+    screening : mapping
+        Counts before assignment by flow term (flow endpoints).
     """
 
     data: pd.DataFrame
@@ -65,6 +67,7 @@ class AnalysisFrame:
     schedule: Mapping[str, float] = field(default_factory=dict)
     time_unit: str = "day"
     labels: Mapping[str, str] = field(default_factory=dict)
+    screening: Mapping[str, int] = field(default_factory=dict)
 
     def n_by_arm(self) -> dict[str, int]:
         """Distinct patients of each arm, arms of the cohort without any included as 0."""

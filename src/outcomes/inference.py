@@ -147,15 +147,15 @@ def adjust_p_values(p_values: Sequence[float], method: str) -> NDArray[np.float6
     ValueError
         If `method` is unknown.
     """
-    p = np.asarray(p_values, dtype=float)
+    p: NDArray[np.float64] = np.asarray(p_values, dtype=np.float64)
     m = p.size
     order = np.argsort(p, kind="stable")
     factors = m - np.arange(m)
     if method == "none":
         return p
     if method == "bonferroni":
-        return np.minimum(1.0, m * p)
-    if method == "holm":
+        stepped = m * p[order]
+    elif method == "holm":
         stepped = np.maximum.accumulate(factors * p[order])
     elif method == "hochberg":
         stepped = np.minimum.accumulate((factors * p[order])[::-1])[::-1]

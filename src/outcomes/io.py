@@ -2,41 +2,19 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Hashable, Sequence
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
+from outcomes.atomic import atomic_path, write_text
 from outcomes.errors import DataError, Problem, RunError
 from outcomes.tables import NUMBERED_STATUSES, QUANTITIES, Column, Table
 
-DTYPES = {"string": "string", "integer": "Int64", "number": "float64", "boolean": "boolean"}
+__all__ = ["atomic_path", "check", "read_table", "shape", "write_table", "write_text"]
 
-
-@contextmanager
-def atomic_path(path: Path) -> Iterator[Path]:
-    """Yield a temporary name beside `path`; on success flush it to disk and rename, else remove it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.stem}-", suffix=path.suffix, dir=path.parent)
-    os.close(handle)
-    temporary = Path(name)
-    try:
-        yield temporary
-        with temporary.open("rb") as written:
-            os.fsync(written.fileno())
-        temporary.chmod(0o644)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write UTF-8 text atomically, with ``\\n`` line ends on every platform."""
-    with atomic_path(path) as temporary:
-        temporary.write_bytes(text.encode("utf-8"))
+DTYPES: dict[str, Any] = {"string": "string", "integer": "Int64", "number": "float64", "boolean": "boolean"}
 
 
 def write_table(frame: pd.DataFrame, table: Table, path: Path) -> None:
@@ -70,7 +48,7 @@ def read_table(path: Path, table: Table) -> pd.DataFrame:
         if path.suffix == ".parquet":
             frame = pd.read_parquet(path)
         else:
-            texts = {c.name: "string" for c in table.columns if c.kind in ("string", "category")}
+            texts: dict[Hashable, str] = {c.name: "string" for c in table.columns if c.kind in ("string", "category")}
             frame = pd.read_csv(path, dtype=texts, keep_default_na=False, na_values=[""])
     except (OSError, ValueError) as error:
         what = "cannot be read; run the pipeline again to make it anew"

@@ -10,7 +10,8 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from outcomes.errors import ConfigError, Problem, did_you_mean
+from outcomes.config.explain import explain
+from outcomes.errors import ConfigError, Problem
 
 NAME_PATTERN = r"^[a-z][a-z0-9_]{1,62}$"
 """Names reach file names and shell lines: lower case, digits, underscores, two characters or more."""
@@ -28,15 +29,15 @@ ModelT = TypeVar("ModelT", bound=Strict)
 class _Loader(yaml.SafeLoader):
     """YAML 1.2 scalars (``No``, ``001`` and dates stay text), no repeated keys, no aliases, no tags."""
 
-    yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}
+    yaml_implicit_resolvers = {}  # noqa: RUF012 - overrides the class variable of SafeLoader
 
     def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:  # noqa: ANN401
         if self.check_event(yaml.AliasEvent):
-            mark = self.peek_event().start_mark
+            mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]  # types-PyYAML leaves it bare
             raise yaml.MarkedYAMLError(problem="aliases (*name) are not allowed", problem_mark=mark)
         return super().compose_node(parent, index)
 
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:  # noqa: FBT001, FBT002
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         seen: dict[Any, int] = {}
         for key_node, _ in node.value:
             key = self.construct_object(key_node, deep=True)
@@ -52,7 +53,8 @@ _RESOLVERS = (
     ("null", r"^(?:~|null|Null|NULL|)$", ["~", "n", "N", ""]),
     ("bool", r"^(?:true|True|TRUE|false|False|FALSE)$", list("tTfF")),
     ("int", r"^[-+]?(?:0|[1-9][0-9]*)$", list("-+0123456789")),
-    ("float", r"^[-+]?(?:\.[0-9]+|(?:0|[1-9][0-9]*)(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?$", list("-+.0123456789")),
+    ("float", r"^[-+]?(?:\.[0-9]+|(?:0|[1-9][0-9]*)(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?$",
+     list("-+.0123456789")),
 )  # fmt: skip
 for _name, _pattern, _first in _RESOLVERS:
     _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_name}", re.compile(_pattern), _first)
@@ -97,70 +99,3 @@ def build(model: type[ModelT], content: Mapping[str, Any], shown: str) -> ModelT
         return model.model_validate(content)
     except ValidationError as error:
         raise ConfigError(explain(error, model, shown)) from None
-
-
-def explain(error: ValidationError, model: type[BaseModel], shown: str) -> list[Problem]:
-    """Turn pydantic's errors into problems with a key path and a remedy."""
-    problems = []
-    for item in error.errors(include_url=False):
-        location, context = item["loc"], item.get("ctx", {})
-        key = ".".join(str(part) for part in location if part not in _tags(model))
-        match item["type"]:
-            case "extra_forbidden":
-                known = _fields_at(model, location[:-1])
-                what = f"unknown key '{location[-1]}'{did_you_mean(str(location[-1]), known)}"
-                key = key.rpartition(".")[0]
-            case "missing":
-                what = "is missing"
-            case "union_tag_invalid":
-                known = re.findall(r"'([^']+)'", str(context.get("expected_tags", "")))
-                tag, field = str(context["tag"]), str(context["discriminator"]).strip("'")
-                key, what = f"{key}.{field}", f"unknown {field} '{tag}'{did_you_mean(tag, known)}"
-            case "union_tag_not_found":
-                what = f"needs a {str(context['discriminator']).strip(chr(39))}"
-            case "literal_error":
-                known = re.findall(r"'([^']+)'", str(context["expected"]))
-                what = f"unknown value '{item['input']}'{did_you_mean(str(item['input']), known)}"
-            case "value_error":
-                what = str(context["error"])
-            case "string_pattern_mismatch":
-                what = "names are lower case letters, digits and underscores, two characters or more"
-            case _:
-                message = item["msg"]
-                what = message[0].lower() + message[1:]
-        problems.append(Problem(shown, key, what))
-    return problems
-
-
-def _tags(model: type[BaseModel]) -> frozenset[str]:
-    """Discriminator values: pydantic puts them into locations, users never wrote them as keys."""
-    return frozenset(getattr(model, "location_tags", ()))
-
-
-def _fields_at(model: type[BaseModel], location: tuple[int | str, ...]) -> list[str]:
-    """Field names of the model that sits at `location`; empty when it cannot be told."""
-    current: Any = model
-    for part in location:
-        candidates = [c for c in _models_in(current) if isinstance(c, type)]
-        found = [c.model_fields[part].annotation for c in candidates if part in c.model_fields]
-        if found:
-            current = found[0]
-        else:
-            tagged = [c for c in candidates if _tag_of(c) == part]
-            current = tagged[0] if tagged else current
-    return sorted({name for c in _models_in(current) for name in c.model_fields})
-
-
-def _tag_of(model: type[BaseModel]) -> str | None:
-    for name in ("model", "kind", "layout"):
-        if name in model.model_fields and isinstance(model.model_fields[name].default, str):
-            return str(model.model_fields[name].default)
-    return None
-
-
-def _models_in(annotation: Any) -> list[type[BaseModel]]:  # noqa: ANN401
-    """Every model class inside an annotation, through unions, mappings and tuples."""
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return [annotation]
-    arguments = getattr(annotation, "__args__", ())
-    return [model for argument in arguments for model in _models_in(argument)]

@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Literal
+import codecs
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, StringConstraints, model_validator
+from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 
-from outcomes.config.base import NAME_PATTERN, Strict
+from outcomes.config.base import Strict
+from outcomes.config.fields import DAYS_PER, CodeColumn, CodeList, Codes, DateSpec, Name, TimeSpec, TimeUnit
+from outcomes.config.measures import LongVisits, Measure, Schedule, WideVisits
+from outcomes.errors import did_you_mean
 from outcomes.treatment import Treatment
 
-DAYS_PER = {"day": 1.0, "week": 7.0, "month": 365.25 / 12, "year": 365.25}
-TimeUnit = Literal["day", "week", "month", "year"]
-Name = Annotated[str, StringConstraints(pattern=NAME_PATTERN)]
+__all__ = [
+    "DAYS_PER", "AdverseEvents", "ArmFromComponents", "ArmSpec", "CodeColumn", "Cohort", "ComponentColumn",
+    "ComponentSpec", "Covariate", "DateSpec", "Exposure", "FileSpec", "LongVisits", "Measure", "Name",
+    "OutcomeEvent", "PatientsSpec", "Schedule", "Screening", "Status", "TimeSpec", "TimeUnit", "WideVisits",
+]  # fmt: skip
 
-
-def _keys_as_text(value: Any) -> Any:  # noqa: ANN401
-    """Codes are text as they stand in the file: ``1:`` in YAML means the cell ``1``."""
-    return {str(key): entry for key, entry in value.items()} if isinstance(value, Mapping) else value
-
-
-def _items_as_text(value: Any) -> Any:  # noqa: ANN401
-    return [str(item) for item in value] if isinstance(value, list | tuple) else value
-
-
-Codes = Annotated[dict[str, str], BeforeValidator(_keys_as_text)]
-CodeList = Annotated[tuple[str, ...], BeforeValidator(_items_as_text)]
+PATIENT_COLUMNS = ("patient_id", "arm", "follow_up_days")
+"""Columns of the patients table that a component or covariate cannot be called."""
 
 
 class FileSpec(Strict):
@@ -36,6 +32,22 @@ class FileSpec(Strict):
     encoding: str = "utf-8"
     delimiter: str = ","
     missing_codes: CodeList = ()
+
+    @field_validator("encoding")
+    @classmethod
+    def _known_encoding(cls, value: str) -> str:
+        try:
+            codecs.lookup(value)
+        except LookupError:
+            raise ValueError("unknown encoding; utf-8, latin-1 and cp1252 are common") from None
+        return value
+
+    @field_validator("delimiter")
+    @classmethod
+    def _one_character(cls, value: str) -> str:
+        if len(value) != 1 or value in '"\r\n':
+            raise ValueError('must be one character, such as "," or ";" or "\\t" (in double quotes)')
+        return value
 
 
 class ComponentSpec(Strict):
@@ -52,19 +64,19 @@ class ArmSpec(Strict):
     components: tuple[Name, ...]
 
 
-class ArmColumn(Strict):
-    """The arm stands in one column; `labels` maps each code to an arm."""
-
-    column: str
-    labels: Codes
-
-
 class ComponentColumn(Strict):
     """One component stands in its own column; codes that mean given and not given."""
 
     column: str
     given: CodeList
     not_given: CodeList
+
+    @model_validator(mode="after")
+    def _apart(self) -> ComponentColumn:
+        both = [code for code in self.given if code in self.not_given]
+        if both:
+            raise ValueError(f"code stands under given and under not_given: {', '.join(both)}")
+        return self
 
 
 class ArmFromComponents(Strict):
@@ -73,25 +85,15 @@ class ArmFromComponents(Strict):
     components: dict[Name, ComponentColumn]
 
 
-class DateSpec(Strict):
-    """A column of calendar dates, with its `strptime` format."""
-
-    column: str
-    format: str
+def _arm_kind(value: Any) -> str:  # noqa: ANN401 - raw YAML, or a model already built
+    raw = value if isinstance(value, Mapping) else getattr(value, "__dict__", {})
+    return "from_components" if "components" in raw else "from_column"
 
 
-class TimeSpec(Strict):
-    """A column of times: either numbers in a unit, or dates counted from `patients.time_zero`."""
-
-    column: str
-    unit: TimeUnit | None = None
-    format: str | None = None
-
-    @model_validator(mode="after")
-    def _one_kind(self) -> TimeSpec:
-        if (self.unit is None) == (self.format is None):
-            raise ValueError("give either unit (numbers) or format (dates), not both, not neither")
-        return self
+ArmRule = Annotated[
+    Annotated[CodeColumn, Tag("from_column")] | Annotated[ArmFromComponents, Tag("from_components")],
+    Discriminator(_arm_kind),
+]
 
 
 class Covariate(Strict):
@@ -111,6 +113,8 @@ class Covariate(Strict):
             raise ValueError(
                 "a category needs levels (code: printed name, reference first); a number has none"
             )
+        if self.low is not None and self.high is not None and self.low > self.high:
+            raise ValueError("low lies above high")
         return self
 
 
@@ -118,79 +122,16 @@ class PatientsSpec(Strict):
     """Where patients stand.
 
     `rows: visit` says that the file repeats a patient on every visit's row; what is read here must
-    then be the same on each.
+    then be the same on each, or missing on some.
     """
 
     file: Name
     id: str
     rows: Literal["patient", "visit"] = "patient"
-    arm: ArmColumn | ArmFromComponents
+    arm: ArmRule
     time_zero: DateSpec | None = None
     follow_up: TimeSpec | None = None
     covariates: dict[Name, Covariate] = Field(default_factory=dict)
-
-
-class Schedule(Strict):
-    """Planned visits as name: time, the baseline (time 0) first; windows in `unit` match actual times."""
-
-    unit: TimeUnit
-    visits: dict[Name, float]
-    windows: dict[Name, tuple[float, float]] = Field(default_factory=dict)
-
-    @model_validator(mode="after")
-    def _ordered(self) -> Schedule:
-        times = list(self.visits.values())
-        if not times or times[0] != 0 or any(b <= a for a, b in zip(times, times[1:], strict=False)):
-            raise ValueError("visits must start with the baseline at time 0 and then rise")
-        unknown = [name for name in self.windows if name not in self.visits]
-        if unknown:
-            raise ValueError(f"windows name visits that are not planned: {', '.join(unknown)}")
-        bounds = [self.windows[name] for name in self.visits if name in self.windows]
-        if any(low > high for low, high in bounds) or any(
-            a[1] >= b[0] for a, b in zip(bounds, bounds[1:], strict=False)
-        ):
-            raise ValueError("windows must not overlap, and each must run from low to high")
-        return self
-
-
-class LongVisits(Strict):
-    """One row per patient and visit."""
-
-    layout: Literal["long"] = "long"
-    file: Name
-    id: str
-    visit: ArmColumn | None = None
-    time: TimeSpec | None = None
-    score: str | None = None
-    items: tuple[str, ...] = ()
-    value: Literal["score", "change_from_baseline"] = "score"
-    baseline: str | None = None
-    instrument: str
-    label: str
-
-    @model_validator(mode="after")
-    def _declared(self) -> LongVisits:
-        if (self.visit is None) == (self.time is None):
-            raise ValueError("give either visit (a column of visit codes) or time (matched by windows)")
-        if (self.score is None) == (not self.items):
-            raise ValueError("give either score (a total) or items (summed)")
-        if self.value == "change_from_baseline" and self.baseline is None:
-            raise ValueError("change_from_baseline needs baseline, the column of the baseline score")
-        return self
-
-
-class WideVisits(Strict):
-    """One row per patient; one column per visit."""
-
-    layout: Literal["wide"] = "wide"
-    file: Name
-    id: str
-    columns: dict[Name, str]
-    instrument: str
-    label: str
-
-
-Measure = Annotated[LongVisits | WideVisits, Field(discriminator="layout")]
 
 
 class Status(Strict):
@@ -200,9 +141,16 @@ class Status(Strict):
     event: CodeList
     censored: Codes
 
+    @model_validator(mode="after")
+    def _apart(self) -> Status:
+        both = [code for code in self.event if code in self.censored]
+        if both:
+            raise ValueError(f"code stands under event and under censored: {', '.join(both)}")
+        return self
+
 
 class OutcomeEvent(Strict):
-    """Time from baseline to one event per patient. Zero and negative times are errors unless a policy is declared."""
+    """Time from baseline to one event per patient; zero and negative times are errors unless declared."""
 
     label: str
     file: Name
@@ -215,7 +163,7 @@ class OutcomeEvent(Strict):
 
 
 class AdverseEvents(Strict):
-    """One row per adverse event."""
+    """One row per adverse event. An onset before baseline is an error unless excluded."""
 
     file: Name
     id: str
@@ -223,6 +171,7 @@ class AdverseEvents(Strict):
     onset: TimeSpec
     end: TimeSpec | None = None
     grade: str | None = None
+    negative_time: Literal["error", "exclude"] = "error"
 
 
 class Exposure(Strict):
@@ -252,13 +201,11 @@ class Screening(Strict):
     """People before assignment: how many were screened and why some were not assigned."""
 
     screened: int = Field(gt=0)
-    excluded: dict[str, int]
+    excluded: dict[str, Annotated[int, Field(ge=0)]]
 
 
 class Cohort(Strict):
     """One cohort file."""
-
-    location_tags: ClassVar[tuple[str, ...]] = ("long", "wide", "ArmColumn", "ArmFromComponents")
 
     title: str
     description: str
@@ -281,32 +228,71 @@ class Cohort(Strict):
 
     @model_validator(mode="after")
     def _names_resolve(self) -> Cohort:
-        problems = [*self._unknown_components(), *self._unknown_files(), *self._unknown_arms()]
-        if self.measures and self.schedule is None:
-            problems.append("measures need a schedule")
-        visits = set(self.schedule.visits) if self.schedule else set()
-        for name, measure in self.measures.items():
-            named = set(measure.columns) if isinstance(measure, WideVisits) else (
-                set(measure.visit.labels.values()) if measure.visit else set())  # fmt: skip
-            problems += [
-                f"measures.{name}: visit '{v}' is not in the schedule" for v in sorted(named - visits)
-            ]
+        problems = [
+            *self._unknown_components(), *self._unknown_files(), *self._unknown_arms(),
+            *self._unplanned_visits(), *self._dates_without_zero(), *self._clashing_names(),
+        ]  # fmt: skip
         if problems:
-            raise ValueError("; ".join(problems))
+            raise ValueError("\n".join(problems))
         return self
+
+    def _unplanned_visits(self) -> Iterator[str]:
+        if self.measures and self.schedule is None:
+            yield "measures need a schedule"
+            return
+        visits = self.schedule.visits if self.schedule else {}
+        for name, measure in self.measures.items():
+            if isinstance(measure, WideVisits):
+                named = list(measure.columns)
+            else:
+                named = list(measure.visit.labels.values()) if measure.visit else []
+                if measure.visit is None and not (self.schedule and self.schedule.windows):
+                    yield f"measures.{name}: time without visit codes needs schedule.windows"
+            for visit in dict.fromkeys(named):
+                if visit not in visits:
+                    hint = did_you_mean(visit, visits)
+                    yield f"measures.{name}: visit '{visit}' is not in the schedule{hint}"
+
+    def _dates_without_zero(self) -> Iterator[str]:
+        if self.patients.time_zero is None:
+            for key, spec in self.time_columns():
+                if spec.format is not None:
+                    yield f"{key}: dates need patients.time_zero, the column of each patient's baseline date"
+
+    def time_columns(self) -> Iterator[tuple[str, TimeSpec]]:
+        """Yield each column of times that follows `patients.time_zero`, with its key."""
+        found: dict[str, TimeSpec | None] = {"patients.follow_up": self.patients.follow_up}
+        for name, measure in self.measures.items():
+            found[f"measures.{name}.time"] = measure.time if isinstance(measure, LongVisits) else None
+        found |= {f"events.{name}.time": event.time for name, event in self.events.items()}
+        if self.adverse_events:
+            found["adverse_events.onset"] = self.adverse_events.onset
+            found["adverse_events.end"] = self.adverse_events.end
+        for name, spell in self.exposures.items():
+            found |= {f"exposures.{name}.start": spell.start, f"exposures.{name}.end": spell.end}
+        yield from ((key, spec) for key, spec in found.items() if spec is not None)
+
+    def _clashing_names(self) -> Iterator[str]:
+        for name in self.patients.covariates:
+            if name in self.components or name in PATIENT_COLUMNS:
+                yield f"patients.covariates.{name}: the name is taken by a component or a patients column"
+        for name in self.components:
+            if name in PATIENT_COLUMNS:
+                yield f"components.{name}: the name is taken by a patients column"
 
     def _unknown_components(self) -> list[str]:
         problems = [
-            f"arms.{arm}: unknown component '{name}'"
+            f"arms.{arm}: unknown component '{name}'{did_you_mean(name, self.components)}"
             for arm, spec in self.arms.items() for name in spec.components if name not in self.components
         ]  # fmt: skip
         problems += [
-            f"exposures.{name}: unknown component" for name in self.exposures if name not in self.components
-        ]
+            f"exposures.{name}: unknown component '{name}'{did_you_mean(name, self.components)}"
+            for name in self.exposures if name not in self.components
+        ]  # fmt: skip
         vectors = [frozenset(spec.components) for spec in self.arms.values()]
         if len(set(vectors)) < len(vectors):
             problems.append("arms: two arms have the same components")
-        if len(self.arms) < 2:  # noqa: PLR2004 - a comparison needs two
+        if len(self.arms) < 2:
             problems.append("arms: a comparison needs two arms or more")
         return problems
 
@@ -317,13 +303,24 @@ class Cohort(Strict):
         users |= {f"exposures.{name}": spell.file for name, spell in self.exposures.items()}
         if self.adverse_events:
             users["adverse_events"] = self.adverse_events.file
-        return [f"{user}: unknown file '{file}'" for user, file in users.items() if file not in self.files]
+        problems = [
+            f"{user}: unknown file '{file}'{did_you_mean(file, self.files)}"
+            for user, file in users.items() if file not in self.files
+        ]  # fmt: skip
+        return problems + [
+            f"files.{name}: nothing in the cohort file reads it"
+            for name in self.files
+            if name not in users.values()
+        ]
 
     def _unknown_arms(self) -> list[str]:
         rule = self.patients.arm
-        if isinstance(rule, ArmColumn):
+        if isinstance(rule, CodeColumn):
             named = set(rule.labels.values())
-            problems = [f"patients.arm.labels: unknown arm '{a}'" for a in sorted(named - set(self.arms))]
+            problems = [
+                f"patients.arm.labels: unknown arm '{a}'{did_you_mean(a, self.arms)}"
+                for a in sorted(named - set(self.arms))
+            ]
             return problems + [
                 f"patients.arm.labels: no code for arm '{a}'" for a in self.arms if a not in named
             ]

@@ -84,11 +84,17 @@ class BaselineEndpoint(Strict):
 
 
 class FlowEndpoint(Strict):
-    """Patients from screening or assignment to the last planned visit of a measure, or to an event's follow-up."""
+    """Patients from screening to the last planned visit of a measure, or to the end of an event's follow-up."""
 
     kind: Literal["flow"]
     measure: Name | None = None
     event: Name | None = None
+
+    @model_validator(mode="after")
+    def _one_of_them(self) -> FlowEndpoint:
+        if (self.measure is None) == (self.event is None):
+            raise ValueError("give either measure or event, not both, not neither")
+        return self
 
 
 class MixedAnalysis(AnalysisBase):

@@ -126,6 +126,9 @@ def check_plan(plan: Plan, cohort: Cohort, shown: str) -> list[Problem]:
                 problems.append(Problem(shown, f"{place}.endpoint.measures", what))
         if endpoint["kind"] == "adverse_events" and cohort.adverse_events is None:
             problems.append(Problem(shown, f"{place}.endpoint", "the cohort declares no adverse_events"))
+        if analysis.population != "all_assigned" and endpoint.get("measure") is None:
+            what = f"'{analysis.population}' rests on a measure, and the endpoint has none: use all_assigned"
+            problems.append(Problem(shown, f"{place}.population", what))
         problems += _check_covariates(analysis, cohort, shown, place)
         problems += _check_contrasts(analysis, cohort, shown, place)
     return problems

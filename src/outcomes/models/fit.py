@@ -113,10 +113,11 @@ def capture(run: Callable[[], T], expected: tuple[type[Exception], ...] = ()) ->
     """
     value: T | None = None
     error: str | None = None
+    failures: tuple[type[Exception], ...] = (np.linalg.LinAlgError, *expected)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:
             value = run()
-        except (np.linalg.LinAlgError, *expected) as exc:
+        except failures as exc:
             error = f"{type(exc).__name__}: {exc}"
     return Captured(value, tuple(dict.fromkeys(str(w.message) for w in caught)), error)

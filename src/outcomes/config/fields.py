@@ -1,0 +1,87 @@
+"""Types that configuration models share: names, codes, units, and columns of times and dates."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BeforeValidator, StringConstraints, model_validator
+
+from outcomes.config.base import NAME_PATTERN, Strict
+
+DAYS_PER = {"day": 1.0, "week": 7.0, "month": 365.25 / 12, "year": 365.25}
+TimeUnit = Literal["day", "week", "month", "year"]
+Name = Annotated[str, StringConstraints(pattern=NAME_PATTERN)]
+
+
+def _code(value: Any) -> str:  # noqa: ANN401 - whatever YAML made of it
+    """Codes are text as they stand in the file: ``1:`` in YAML means the cell ``1``."""
+    if isinstance(value, bool) or value is None:
+        raise ValueError("write a code that YAML reads as true, false or null in quotes, as the file has it")
+    return str(value)
+
+
+def _refuse_repeats(codes: Iterable[str]) -> None:
+    repeated = [code for code, n in Counter(codes).items() if n > 1]
+    if repeated:
+        raise ValueError(f"stands more than once: {', '.join(repeated)}")
+
+
+def _keys_as_text(value: Any) -> Any:  # noqa: ANN401 - pydantic refuses what is no mapping
+    if not isinstance(value, Mapping):
+        return value
+    keys = [_code(key) for key in value]
+    _refuse_repeats(keys)
+    return dict(zip(keys, value.values(), strict=True))
+
+
+def _items_as_text(value: Any) -> Any:  # noqa: ANN401 - pydantic refuses what is no list
+    if not isinstance(value, list | tuple):
+        return value
+    items = [_code(item) for item in value]
+    _refuse_repeats(items)
+    return items
+
+
+def _whole_date(value: str) -> str:
+    directives = set(re.findall(r"%([A-Za-z])", value))
+    day = "j" in directives or ("d" in directives and directives & {"m", "b", "B"})
+    whole = day and directives & {"Y", "y"}
+    if not whole:
+        raise ValueError("a date format names year, month and day, such as %Y-%m-%d")
+    return value
+
+
+Codes = Annotated[dict[str, str], BeforeValidator(_keys_as_text)]
+CodeList = Annotated[tuple[str, ...], BeforeValidator(_items_as_text)]
+DateFormat = Annotated[str, AfterValidator(_whole_date)]
+
+
+class DateSpec(Strict):
+    """A column of calendar dates, with its `strptime` format."""
+
+    column: str
+    format: DateFormat
+
+
+class TimeSpec(Strict):
+    """A column of times: either numbers in a unit, or dates counted from `patients.time_zero`."""
+
+    column: str
+    unit: TimeUnit | None = None
+    format: DateFormat | None = None
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> TimeSpec:
+        if (self.unit is None) == (self.format is None):
+            raise ValueError("give either unit (numbers) or format (dates), not both, not neither")
+        return self
+
+
+class CodeColumn(Strict):
+    """A column of codes; `labels` maps each code to the name that it stands for."""
+
+    column: str
+    labels: Codes

@@ -1,0 +1,116 @@
+"""Numbers, times and notes as they are printed in figures and their descriptions."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+
+from outcomes.figures.points import Point
+from outcomes.figures.style import Style
+
+PROBABILITY = "probability"
+
+
+def number(value: float, decimals: int = 0) -> str:
+    """Fixed decimals, a true minus sign, no negative zero; infinity as a sign."""
+    if math.isinf(value):
+        return "∞" if value > 0 else "−∞"
+    text = f"{abs(value):.{decimals}f}"
+    return f"−{text}" if value < 0 and float(text) > 0 else text
+
+
+def short(value: float) -> str:
+    """As few digits as say the value: for ticks and times."""
+    return f"{value:g}".replace("-", "−")
+
+
+def percent(probability: float) -> str:
+    """``"42 %"``."""
+    return f"{number(100 * probability)} %"
+
+
+def decimals_for(values: Iterable[float], *, ratio: bool = False) -> int:
+    """Decimals that separate the values of one column: two for ratios, else by the largest."""
+    finite = [abs(value) for value in values if math.isfinite(value)]
+    largest = max(finite, default=0.0)
+    if ratio:
+        return 2
+    if largest >= 100:
+        return 0
+    return 1 if largest >= 2 else 2
+
+
+def in_shown_unit(value: float, unit: str) -> float:
+    """Probabilities are printed in percent, everything else as it is."""
+    return 100 * value if unit == PROBABILITY else value
+
+
+def shown_unit(unit: str) -> str:
+    """Unit of a difference, as printed."""
+    if unit == "ratio":
+        return ""
+    return "percentage points" if unit == PROBABILITY else plural(unit) if unit == "day" else unit
+
+
+def interval(point: Point, decimals: int) -> str:
+    """``"−2.3 (−5.6 to 0.9)"``, in the unit in which it is shown."""
+    estimate, low, high = (in_shown_unit(x, point.unit) for x in (point.estimate, point.low, point.high))
+    return f"{number(estimate, decimals)} ({number(low, decimals)} to {number(high, decimals)})"
+
+
+def confidence(found: Sequence[Point]) -> str:
+    """``"95 % CI"``, from the rows that have an interval."""
+    levels = sorted({point.conf_level for point in found if point.ok and not math.isnan(point.conf_level)})
+    return f"{short(100 * levels[-1])} % CI" if levels else "CI"
+
+
+def plural(unit: str) -> str:
+    """``"weeks"`` for ``"week"``."""
+    return unit if not unit or unit.endswith("s") else f"{unit}s"
+
+
+def at_time(unit: str, time: float) -> str:
+    """``"week 12"``, or ``"baseline"`` at 0."""
+    return "baseline" if time == 0 else f"{unit or 'time'} {short(time)}"
+
+
+def lower_first(text: str) -> str:
+    """For use inside a sentence; abbreviations keep their capitals."""
+    return text if len(text) > 1 and not text[1].islower() else text[:1].lower() + text[1:]
+
+
+def direction(style: Style) -> str:
+    """``"lower is better"``, or nothing where no side is."""
+    if style.higher_is_better is None:
+        return ""
+    return "higher is better" if style.higher_is_better else "lower is better"
+
+
+def who(point: Point, style: Style) -> str:
+    """The arm or the contrast of a row, as printed."""
+    if point.arm is None:
+        return "all arms"
+    if point.comparator is None:
+        return style.arms[point.arm].label
+    return style.contrast(point.arm, point.comparator)
+
+
+def failures(found: Iterable[Point], style: Style) -> list[str]:
+    """One note per arm or contrast and reason: who, when and why there is no number."""
+    groups: dict[tuple[str, str], list[str]] = {}
+    for point in found:
+        if not point.ok:
+            when = [] if math.isnan(point.time) else [at_time(point.time_unit, point.time)]
+            groups.setdefault((who(point, style), point.reason), []).extend(when)
+    return [
+        f"Not estimable: {name}"
+        + (f", {_listed(times)}" if times else "")
+        + (f" ({reason})" if reason else "")
+        for (name, reason), times in groups.items()
+    ]
+
+
+def _listed(times: Sequence[str], most: int = 6) -> str:
+    distinct = list(dict.fromkeys(times))
+    more = f" and {len(distinct) - most} more times" if len(distinct) > most else ""
+    return ", ".join(distinct[:most]) + more

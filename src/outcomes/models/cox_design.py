@@ -1,0 +1,110 @@
+"""Design of the Cox model: named columns for arms, covariates and category levels, and what ails them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from outcomes.models.counting import Floats, Integers, stratum_codes
+
+SAME = 1e-9
+"""Share of a column's length that rounding may leave after projection on the columns before it."""
+
+
+@dataclass(frozen=True)
+class Design:
+    """What the partial likelihood needs; rows are patients, sorted by patient.
+
+    Attributes
+    ----------
+    terms : tuple of str
+        Name of each column: an arm, a covariate, or ``covariate=level``.
+    matrix : ndarray, shape (n, p)
+        Indicators and numbers, not centred.
+    time, observed, stratum : ndarray, shape (n,)
+        Time in days, whether the event happened, code of the stratum.
+    """
+
+    terms: tuple[str, ...]
+    matrix: Floats
+    time: Floats
+    observed: NDArray[np.bool_]
+    stratum: Integers
+
+
+def build_design(
+    data: pd.DataFrame, arms: Sequence[str], covariates: Sequence[str], strata: Sequence[str]
+) -> Design:
+    """Build indicators of all `arms` but the first, then the covariates in plan order.
+
+    Categories give an indicator per level present, but the first. Patients of other arms are left out.
+
+    Raises
+    ------
+    ValueError
+        If a covariate or stratum is missing: endpoints leave such patients out.
+    """
+    data = data[data["arm"].isin(arms)].sort_values("patient_id", kind="stable")
+    columns: dict[str, Floats] = {}
+    for arm in arms[1:]:
+        columns[arm] = np.asarray(data["arm"].astype(str) == arm, dtype=np.float64)
+    for name in covariates:
+        if data[name].isna().any():
+            raise ValueError("covariates must be known")
+        columns |= _covariate_columns(data[name], name)
+    matrix = np.column_stack(list(columns.values())) if columns else np.empty((len(data), 0))
+    return Design(
+        tuple(columns),
+        matrix,
+        data["time_days"].to_numpy(dtype=float),
+        data["observed"].to_numpy(dtype=bool),
+        stratum_codes(data, strata),
+    )
+
+
+def _covariate_columns(series: pd.Series, name: str) -> dict[str, Floats]:
+    """One column of a number; of a category, an indicator per level present beyond the first."""
+    if pd.api.types.is_numeric_dtype(series):
+        return {name: series.to_numpy(dtype=float)}
+    values = series.astype("category").cat.remove_unused_categories()
+    levels = values.cat.categories
+    if len(levels) == 1:  # kept as a constant, to be refused by name
+        return {name: np.zeros(len(series))}
+    return {f"{name}={level}": (values == level).to_numpy(dtype=float) for level in levels[1:]}
+
+
+def design_problem(design: Design) -> str | None:
+    """Say which column is constant, or follows from those before it, among the patients that count.
+
+    Only patients at risk at some event of their stratum enter the partial likelihood, and only
+    differences within strata matter.
+    """
+    rows = np.zeros(design.time.size, dtype=bool)
+    within = np.array(design.matrix)
+    for code in np.unique(design.stratum):
+        inside = design.stratum == code
+        first = design.time[inside & design.observed].min(initial=np.inf)
+        at_risk = inside & (design.time >= first)
+        if at_risk.any():
+            rows |= at_risk
+            within[at_risk] -= within[at_risk].mean(axis=0)
+    where = " within every stratum" if design.stratum.any() else ""
+    basis: list[Floats] = []
+    for term, raw, column in zip(design.terms, design.matrix[rows].T, within[rows].T, strict=True):
+        size = float(np.linalg.norm(column))
+        if size <= SAME * max(1.0, float(np.linalg.norm(raw))):
+            return f"'{term}' does not vary among the patients at risk{where}"
+        rest = column / size
+        for _ in range(2):  # twice is enough to be orthogonal to rounding
+            for direction in basis:
+                rest = rest - (direction @ rest) * direction
+        left = float(np.linalg.norm(rest))
+        if left <= SAME:
+            before = ", ".join(f"'{name}'" for name in design.terms[: len(basis)])
+            return f"'{term}' is collinear with {before}{where}"
+        basis.append(rest / left)
+    return None

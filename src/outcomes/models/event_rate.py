@@ -1,0 +1,61 @@
+"""Adverse events by arm: events, patients with any, and events per person-year with exact Poisson limits."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from outcomes.config.plan import EventRateAnalysis
+from outcomes.frames import AnalysisFrame
+from outcomes.inference import poisson_rate_interval
+from outcomes.models.fit import Fit, Row, failed_row, level
+from outcomes.models.proportion import proportion_row
+
+METHODS = {
+    "Model": "Adverse events by arm, all recorded events counted",
+    "Intervals": "rates: exact Poisson (Garwood); patients with any: Wilson score",
+}
+
+
+def fit_event_rate(frame: AnalysisFrame, analysis: EventRateAnalysis) -> Fit:
+    """Counts, patients and rates of each arm: over all adverse events, then for each one."""
+    terms = sorted(frame.data["term"].dropna().astype(str).unique())
+    rows: list[Row] = []
+    for arm in frame.treatment.arms:
+        data = frame.data[frame.data["arm"] == arm]
+        years = float(data.drop_duplicates("patient_id")["person_years"].sum())
+        n = int(data["patient_id"].nunique())
+        rows.append(level("person_years", arm=arm, estimate=years, unit="years", n_patients=n))
+        rows += _rows_of(data[data["term"].notna()], arm, None, n, years, analysis.conf_level)
+        for term in terms:
+            rows += _rows_of(data[data["term"] == term], arm, term, n, years, analysis.conf_level)
+    return Fit(tuple(rows), METHODS)
+
+
+def _rows_of(
+    events: pd.DataFrame, arm: str, term: str | None, n: int, years: float, conf_level: float
+) -> list[Row]:
+    place = {"arm": arm, "term": term}
+    count, patients = len(events), int(events["patient_id"].nunique())
+    rows = [
+        level("event_count", estimate=count, unit="events", n_patients=n, n_events=count, **place),
+        level("count", estimate=patients, unit="patients", n_patients=n, **place),
+        proportion_row(patients, n, conf_level, **place),
+    ]
+    if years == 0:
+        rows.append(failed_row("incidence_rate", "not_estimable", "no time under observation", **place))
+        return rows
+    interval = poisson_rate_interval(count, years, conf_level)
+    rows.append(
+        level(
+            "incidence_rate",
+            estimate=count / years,
+            ci_low=interval.low,
+            ci_high=interval.high,
+            conf_level=conf_level,
+            unit="per person-year",
+            n_patients=n,
+            n_events=count,
+            **place,
+        )
+    )
+    return rows

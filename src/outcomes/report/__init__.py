@@ -1,0 +1,1 @@
+"""Report: rows of `estimates` as pages, tables and sentences; computes no statistics."""

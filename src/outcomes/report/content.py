@@ -1,0 +1,107 @@
+"""What a report is made of: configuration, rows of `estimates`, facts of the fits, drawn figures, provenance."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import pandas as pd
+
+from outcomes.config import Cohort, Outputs, Plan
+from outcomes.tables import NUMBERED_STATUSES
+
+Row = Mapping[str, Any]
+"""One row of `estimates`; missing cells are None, and `line` is its line in the file."""
+
+COLOUR = re.compile(r"#[0-9A-Fa-f]{6}")
+FIRST_LINE = 2
+"""Line of the first row of `estimates.csv`, below its header."""
+
+
+@dataclass(frozen=True)
+class FigureFile:
+    """One drawn figure.
+
+    Attributes
+    ----------
+    name : str
+        Key of the outputs file, an underscore, and the analysis.
+    svg_text : str
+        The drawing; embedded as an image, so that nothing in it can act on the page.
+    """
+
+    name: str
+    kind: str
+    section: str
+    analysis: str
+    caption: str
+    alt: str
+    svg_text: str
+
+
+@dataclass(frozen=True)
+class ReportContent:
+    """Everything that one cohort's report shows.
+
+    Attributes
+    ----------
+    name : str
+        Cohort of the config.
+    estimates : pandas.DataFrame
+        Fulfils `tables.ESTIMATES`, in the row order of `estimates.csv`: the report cites its lines.
+    methods : mapping
+        Analysis to ``{"methods": {label: text}, "warnings": [text], ...}``.
+    labels : mapping
+        Printed names of arms, measures, events, components, visits, covariates and ``covariate=level``.
+    arm_colours : mapping
+        Arm to ``#RRGGBB``.
+
+    Raises
+    ------
+    ValueError
+        If a colour is not ``#RRGGBB``.
+    """
+
+    name: str
+    cohort: Cohort
+    plan: Plan
+    outputs: Outputs
+    estimates: pd.DataFrame
+    methods: Mapping[str, Mapping[str, Any]]
+    figures: tuple[FigureFile, ...]
+    provenance: Mapping[str, Any]
+    labels: Mapping[str, str]
+    arm_colours: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        wrong = [arm for arm, colour in self.arm_colours.items() if not COLOUR.fullmatch(colour)]
+        if wrong:
+            raise ValueError(f"arm_colours: not #RRGGBB for {', '.join(wrong)}")
+
+    @cached_property
+    def rows(self) -> tuple[Row, ...]:
+        """Rows of `estimates` as mappings, with the line on which each stands in the file."""
+        names = [str(name) for name in self.estimates.columns]
+        columns = [self.estimates[name].astype(object).tolist() for name in names]
+        return tuple(
+            {name: None if pd.isna(cell) else cell for name, cell in zip(names, cells, strict=True)}
+            | {"line": line}
+            for line, cells in enumerate(zip(*columns, strict=True), start=FIRST_LINE)
+        )
+
+    def of_analysis(self, analysis: str) -> tuple[Row, ...]:
+        """Rows of one analysis, in the order of the file."""
+        return tuple(row for row in self.rows if row["analysis"] == analysis)
+
+
+def has_numbers(row: Row) -> bool:
+    """Whether the fit behind the row stands, so that it carries numbers."""
+    return row["status"] in NUMBERED_STATUSES
+
+
+def matches(row: Row, where: Mapping[Any, str | tuple[str, ...]]) -> bool:
+    """Whether the row passes a filter of the outputs file."""
+    return all(row[column] in ((v,) if isinstance(v, str) else v) for column, v in where.items())

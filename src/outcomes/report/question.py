@@ -1,0 +1,98 @@
+"""What was asked: arms as components, estimands of the primary analyses, every analysis of the plan."""
+
+from __future__ import annotations
+
+from outcomes.report.content import ReportContent
+from outcomes.report.formats import number_text, upper_first
+from outcomes.report.naming import name_of
+from outcomes.report.tables import Cell, Head, Line, TableView, text_cell
+from outcomes.report.who import patients_by_arm
+
+GIVEN, NOT_GIVEN = "yes", "no"
+RANDOMISED, NOT_RANDOMISED = "randomised", "not randomised"
+
+
+def arms_table(content: ReportContent) -> TableView:
+    """Arms as vectors of components; the head says which were randomised."""
+    components = content.cohort.components
+    sizes = patients_by_arm(content)
+    heads = (
+        Head("Arm", numeric=False),
+        *(Head(f"{spec.label} ({RANDOMISED if spec.randomised else NOT_RANDOMISED})", numeric=False)
+          for spec in components.values()),
+        Head("Patients"),
+    )  # fmt: skip
+    lines = tuple(
+        Line(
+            text_cell(name_of(content, arm)),
+            (*(text_cell(GIVEN if given else NOT_GIVEN) for given in vector), Cell(number_text(sizes[arm], 0))),
+        )
+        for arm, vector in content.cohort.treatment.vectors.items()
+    )
+    return TableView("Arms and their components", (heads,), lines)
+
+
+def estimand_table(content: ReportContent) -> TableView | None:
+    """Attributes of ICH E9(R1) of each primary analysis; None without one."""
+    primary = {
+        name: analysis.estimand for name, analysis in content.plan.analyses.items()
+        if analysis.role == "primary" and analysis.estimand is not None
+    }  # fmt: skip
+    if not primary:
+        return None
+    attributes = {
+        "Population": [e.population for e in primary.values()],
+        "Treatments": [e.treatments for e in primary.values()],
+        "Variable": [e.variable for e in primary.values()],
+        "Intercurrent events": [
+            "; ".join(f"{event}: {strategy}" for event, strategy in e.intercurrent_events.items())
+            for e in primary.values()
+        ],
+        "Summary measure": [e.summary for e in primary.values()],
+    }
+    lines = tuple(
+        Line(text_cell(name), tuple(text_cell(text) for text in texts)) for name, texts in attributes.items()
+    )
+    heads = (Head("Attribute", numeric=False), *(Head(name, numeric=False) for name in primary))
+    return TableView("Estimands of the primary analyses (ICH E9(R1))", (heads,), lines)
+
+
+def analyses_table(content: ReportContent) -> TableView:
+    """Every analysis of the plan in its order."""
+    heads = tuple(
+        Head(text, numeric=False)
+        for text in ("Analysis", "Question", "Role", "Pre-specified", "Model", "Analysis set", "Multiplicity")
+    )
+    lines = []
+    for name, analysis in content.plan.analyses.items():
+        family = analysis.family
+        method = f"{content.plan.multiplicity[family]}, family {_words(family)}" if family else "none"
+        texts = (
+            analysis.question,
+            analysis.role,
+            "yes" if analysis.prespecified else "no",
+            _words(analysis.model),
+            _words(analysis.population),
+            method,
+        )
+        cells = tuple(text_cell(text) for text in texts)
+        lines.append(Line(Cell(name, numeric=False, kind="code"), cells))
+    return TableView("Analyses of the plan", (heads,), tuple(lines))
+
+
+def plan_facts(content: ReportContent) -> tuple[tuple[str, str], ...]:
+    """Plan, registration, whether all of it was pre-specified, design, condition, source."""
+    later = [name for name, a in content.plan.analyses.items() if not a.prespecified]
+    cohort = content.cohort
+    return (
+        ("Plan", content.plan.title),
+        ("Registration", content.plan.registration or "none given"),
+        ("Pre-specified", f"all but {', '.join(later)}" if later else "every analysis"),
+        ("Design", upper_first(_words(cohort.design))),
+        ("Condition", upper_first(_words(cohort.condition))),
+        ("Source of the data", cohort.source),
+    )
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")

@@ -1,0 +1,167 @@
+"""Sections of results: configured figures and tables by analysis, numbered; warnings; what was left."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from outcomes.report.content import FigureFile, ReportContent, Row, matches
+from outcomes.report.layouts import LAYOUTS, contrasts
+from outcomes.report.naming import figure_note, outcome_text
+from outcomes.report.numbers import numbers_table
+from outcomes.report.tables import TableView, source_text
+
+TITLES = {
+    "symptoms": "Symptoms",
+    "relapse": "Relapse",
+    "quality_of_life": "Quality of life",
+    "adherence": "Adherence",
+    "harms": "Harms",
+    "truth": "Estimate against truth",
+    "details": "Details",
+}
+"""Sections of results in the order of the page; "who" stands before the answer."""
+
+MOST_ROWS = 80
+"""A figure with more rows than this cites their lines instead of repeating them."""
+LONG = 24
+"""A table with more lines than this is folded."""
+QUALITY_OF_LIFE = "quality of life"
+
+
+@dataclass(frozen=True)
+class FigureView:
+    """A figure as the page shows it; `numbers` are its rows as a table, unless there are too many."""
+
+    number: int
+    caption: str
+    alt: str
+    data_uri: str
+    note: str
+    source: str
+    numbers: TableView | None
+
+
+@dataclass(frozen=True)
+class NumberedTable:
+    """A table with its number on the page; a long one is folded."""
+
+    number: int
+    view: TableView
+    folded: bool
+
+
+@dataclass(frozen=True)
+class Block:
+    """Figures and tables of one analysis."""
+
+    analysis: str
+    heading: str
+    question: str
+    figures: tuple[FigureView, ...]
+    tables: tuple[NumberedTable, ...]
+
+
+@dataclass(frozen=True)
+class Section:
+    """A section of results."""
+
+    name: str
+    title: str
+    blocks: tuple[Block, ...]
+
+
+class Numbering:
+    """Counts figures and tables in the order in which they stand on the page."""
+
+    def __init__(self) -> None:
+        self.figures = 0
+        self.tables = 0
+
+    def figure(self, content: ReportContent, figure: FigureFile) -> FigureView:
+        """Give a figure the next number."""
+        self.figures += 1
+        return _figure_view(content, figure, self.figures)
+
+    def table(self, view: TableView) -> NumberedTable:
+        """Give a table the next number."""
+        self.tables += 1
+        return NumberedTable(self.tables, view, folded=len(view.lines) > LONG)
+
+
+def build_section(content: ReportContent, name: str, numbering: Numbering) -> Section:
+    """Return a section with what the outputs file puts there; without blocks where that is nothing."""
+    figures = [figure for figure in content.figures if section_of(content, figure.section, figure.analysis) == name]
+    blocks = []
+    for analysis in content.plan.analyses:
+        mine = tuple(numbering.figure(content, f) for f in figures if f.analysis == analysis)
+        tables = tuple(numbering.table(view) for view in _tables(content, name, analysis))
+        if mine or tables:
+            heading, question = outcome_text(content, analysis), content.plan.analyses[analysis].question
+            blocks.append(Block(analysis, heading, question, mine, tables))
+    return Section(name, TITLES.get(name, name), tuple(blocks))
+
+
+def section_of(content: ReportContent, configured: str, analysis: str) -> str:
+    """Return the section where a figure or table of an analysis stands.
+
+    One outputs file serves all cohorts and cannot know which of their measures is one of quality of
+    life; the instrument does, and moves what is configured for symptoms.
+    """
+    from outcomes.report.naming import instrument_of
+
+    instrument = instrument_of(content, analysis)
+    moved = instrument is not None and instrument.condition == QUALITY_OF_LIFE
+    return "quality_of_life" if moved and configured == "symptoms" else configured
+
+
+def _tables(content: ReportContent, section: str, analysis: str) -> list[TableView]:
+    views = []
+    for spec in content.outputs.tables.values():
+        home = "truth" if spec.kind == "truth" else section_of(content, spec.section, analysis)
+        if home != section:
+            continue
+        rows = [row for row in content.of_analysis(analysis) if matches(row, spec.where)]
+        view = LAYOUTS[spec.kind](content, rows, spec.caption) if rows else None
+        if view is not None and view.lines:
+            views.append(view)
+    return views
+
+
+def unshown_contrasts(content: ReportContent, numbering: Numbering) -> tuple[Block, ...]:
+    """Contrasts that no configured table shows: a number that was asked for is never left out of the report."""
+    blocks = []
+    kinds = ("contrasts", "baseline")
+    for analysis, spec in content.plan.analyses.items():
+        shown = [t.where for t in content.outputs.tables.values() if t.kind in kinds]
+        rows = [
+            row for row in content.of_analysis(analysis)
+            if row["comparator"] and row["quantity"] != "truth" and not any(matches(row, w) for w in shown)
+        ]  # fmt: skip
+        if rows:
+            table = numbering.table(contrasts(content, rows, "Contrasts not shown above"))
+            blocks.append(Block(analysis, outcome_text(content, analysis), spec.question, (), (table,)))
+    return tuple(blocks)
+
+
+def _figure_view(content: ReportContent, figure: FigureFile, number: int) -> FigureView:
+    rows = _figure_rows(content, figure)
+    encoded = base64.b64encode(figure.svg_text.encode("utf-8")).decode("ascii")
+    side_by_side = figure.kind != "participant_flow"
+    return FigureView(
+        number=number,
+        caption=figure.caption,
+        alt=figure.alt,
+        data_uri=f"data:image/svg+xml;base64,{encoded}",
+        note=figure_note(content, figure.analysis) if side_by_side else "",
+        source=source_text(rows),
+        numbers=numbers_table(content, rows, f"Numbers of figure {number}") if len(rows) <= MOST_ROWS else None,
+    )
+
+
+def _figure_rows(content: ReportContent, figure: FigureFile) -> Sequence[Row]:
+    """Return the rows that the figure draws: those of its analysis that its entry of the outputs file lets pass."""
+    rows = content.of_analysis(figure.analysis)
+    spec = content.outputs.figures.get(figure.name.removesuffix(f"_{figure.analysis}"))
+    return rows if spec is None else [row for row in rows if matches(row, spec.where)]

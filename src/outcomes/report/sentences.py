@@ -1,0 +1,305 @@
+"""One plain sentence per pre-specified contrast, from its row of `estimates`.
+
+A sentence states the estimate, its interval and its p-value, which way is better, and, where the interval
+holds "no difference", the whole range that the data are compatible with. It never calls a result significant
+nor an effect absent (Wasserstein, Schirm & Lazar 2019, Am Stat 73(sup1):1).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from outcomes.report.content import ReportContent, Row, has_numbers
+from outcomes.report.formats import (
+    format_of,
+    level_text,
+    mid_sentence,
+    number_text,
+    p_statement,
+    upper_first,
+)
+from outcomes.report.naming import (
+    arm_in_sentence,
+    endpoint_part,
+    instrument_of,
+    name_of,
+    observational_note,
+    time_text,
+)
+from outcomes.tables import QUANTITIES
+
+HEADLINES = {
+    "mixed": "mean_difference",
+    "cox": "hazard_ratio",
+    "rmst": "rmst_difference",
+    "proportion": "risk_difference",
+    "mean": "mean_difference",
+    "log_rank": "log_rank_chi_square",
+}
+"""Model to the quantity that answers its question; the other models describe."""
+
+METHOD_NAMES = {"bonferroni": "Bonferroni", "holm": "Holm", "hochberg": "Hochberg"}
+MULTIPLE = 2.0
+"""A hazard ratio from here on reads as a multiple, below as a percentage."""
+NO_ROW = "the table of estimates has no row for it"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One sentence in parts.
+
+    Attributes
+    ----------
+    claim, numbers, reading : str
+        What was estimated; estimate, interval and test; direction and range. `numbers` may be empty.
+    flag : str
+        Says that the comparison was not randomised, where it was not.
+    line : int or None
+        Line of the row in `estimates.csv`.
+    """
+
+    analysis: str
+    arm: str
+    comparator: str
+    status: str
+    claim: str
+    numbers: str
+    reading: str
+    flag: str
+    line: int | None
+
+    @property
+    def text(self) -> str:
+        """The whole sentence, with its flag."""
+        numbers = f" ({self.numbers})" if self.numbers else ""
+        return f"{self.claim}{numbers}{self.reading}" + (f" {self.flag}." if self.flag else "")
+
+
+def answers(content: ReportContent, analysis: str) -> tuple[Answer, ...]:
+    """Return one sentence per contrast that the plan asks of an analysis; none for a model that describes."""
+    quantity = HEADLINES.get(content.plan.analyses[analysis].model)
+    if quantity is None:
+        return ()
+    rows = headline_rows(content, analysis, quantity)
+    return tuple(_answer(content, analysis, quantity, pair, rows.get(pair)) for pair in asked(content, analysis))
+
+
+def asked(content: ReportContent, analysis: str) -> tuple[tuple[str, str], ...]:
+    """Return the (arm, comparator) pairs that the plan asks for."""
+    wanted = content.plan.analyses[analysis].contrasts
+    return content.cohort.treatment.pairs() if wanted == "all_pairs" else wanted
+
+
+def headline_rows(content: ReportContent, analysis: str, quantity: str) -> dict[tuple[str, str], Row]:
+    """Return the row that answers, by pair: of several times, the last of the analysis."""
+    rows = [
+        row for row in content.of_analysis(analysis)
+        if row["quantity"] == quantity and row["arm"] and row["comparator"]
+    ]  # fmt: skip
+    times = [row["time"] for row in rows if row["time"] is not None]
+    last = max(times) if times else None
+    return {(row["arm"], row["comparator"]): row for row in rows if row["time"] in (None, last)}
+
+
+def _answer(
+    content: ReportContent, analysis: str, quantity: str, pair: tuple[str, str], row: Row | None
+) -> Answer:
+    flag = observational_note(content, *pair)
+    if row is None or not has_numbers(row):
+        status = "not_estimable" if row is None else str(row["status"])
+        reason = NO_ROW if row is None else str(row["message"])
+        claim = _cannot(content, analysis, quantity, pair, status, row)
+        line = None if row is None else int(row["line"])
+        return Answer(analysis, *pair, status, claim, "", f": {reason.rstrip('.')}.", flag, line)
+    wording = WORDINGS[content.plan.analyses[analysis].model]
+    claim, reading = wording(content, row)
+    if row["status"] == "boundary":
+        reading = f"{reading.removesuffix('.')}. Read with care: {str(row['message']).rstrip('.')}."
+    return Answer(
+        analysis, *pair, str(row["status"]), claim, _numbers(content, row), reading, flag, int(row["line"])
+    )
+
+
+def _cannot(
+    content: ReportContent, analysis: str, quantity: str, pair: tuple[str, str], status: str, row: Row | None
+) -> str:
+    arm, comparator = (arm_in_sentence(content, name) for name in pair)
+    label = mid_sentence(QUANTITIES[quantity].label)
+    when = f" at {time_text(content, row)}" if row is not None and row["time"] is not None else ""
+    of = mid_sentence(_subject(content, analysis))
+    why = " (the fit did not converge)" if status == "not_converged" else ""
+    return f"For {of}, the {label} of {arm} against {comparator}{when} cannot be estimated{why}"
+
+
+def _subject(content: ReportContent, analysis: str) -> str:
+    if content.plan.analyses[analysis].endpoint.kind == "dropout":
+        return "dropout"
+    for part in ("measure", "event", "component"):
+        if found := endpoint_part(content, analysis, part):
+            return name_of(content, found)
+    return analysis
+
+
+def _numbers(content: ReportContent, row: Row) -> str:
+    """Estimate with its interval, p-value, and adjusted p-value with the method's name."""
+    form = format_of(row["quantity"], row["unit"])
+    label = mid_sentence(QUANTITIES[row["quantity"]].label)
+    parts = [f"{label} {form.quantity(row['estimate'])}"]
+    if row["quantity"] == "log_rank_chi_square" and row["df"] is not None:
+        parts = [f"{label} {form.number(row['estimate'])} on {row['df']:.0f} df"]
+    if row["ci_low"] is not None:
+        parts[0] += f", {level_text(row['conf_level'])} {form.interval(row['ci_low'], row['ci_high'])}"
+    if row["p_value"] is not None:
+        parts.append(p_statement(row["p_value"]))
+    method = content.plan.multiplicity.get(row["family"] or "", "none")
+    if row["p_adjusted"] is not None and method in METHOD_NAMES:
+        family = str(row["family"]).replace("_", " ")
+        parts.append(f"{METHOD_NAMES[method]}-adjusted {p_statement(row['p_adjusted'])} (family: {family})")
+    return "; ".join(parts)
+
+
+def _pair(content: ReportContent, row: Row) -> tuple[str, str]:
+    return arm_in_sentence(content, row["arm"]), arm_in_sentence(content, row["comparator"])
+
+
+def _reading(content: ReportContent, row: Row, better: str, *, higher: bool, amounts: Iterator[str]) -> str:
+    """Which way is better, whom the estimate favours, and the range where it holds no difference.
+
+    `amounts` are the limits of the interval in words, in the order low, high.
+    """
+    form, null = format_of(row["quantity"], row["unit"]), QUANTITIES[row["quantity"]].null or 0.0
+    rounded_away = form.number(row["estimate"]) == form.number(null)
+    arm, comparator = _pair(content, row)
+    favoured = arm if (row["estimate"] > null) == higher else comparator
+    text = better if rounded_away else f"{better}, so the estimate favours {favoured}"
+    if row["ci_low"] is not None and row["ci_low"] <= null <= row["ci_high"]:
+        text += f", but the data are compatible with anything from {next(amounts)} to {next(amounts)}"
+    return f". {upper_first(text)}."
+
+
+def _difference_words(row: Row, words: tuple[str, str]) -> Iterator[str]:
+    """Return the limits as ``"4.0 points lower"``; `words` are those for below and above no difference."""
+    form = format_of(row["quantity"], row["unit"])
+    return (_amount(form.quantity(abs(limit)), limit, words) for limit in (row["ci_low"], row["ci_high"]))
+
+
+def _amount(text: str, value: float, words: tuple[str, str]) -> str:
+    return f"{text} {words[0] if value < 0 else words[1]}"
+
+
+def _mixed(content: ReportContent, row: Row) -> tuple[str, str]:
+    analysis = row["analysis"]
+    arm, comparator = _pair(content, row)
+    subject = mid_sentence(_subject(content, analysis))
+    change = content.plan.analyses[analysis].endpoint.kind == "change"
+    mean = f"mean change in {subject} from baseline" if change else f"mean {subject} score"
+    when = f"At {time_text(content, row)}" if row["time"] is not None else "Averaged over the planned visits"
+    form = format_of(row["quantity"], row["unit"])
+    amount = form.quantity(abs(row["estimate"]))
+    if form.number(row["estimate"]) == form.number(0.0):
+        claim = f"{when}, the {mean} was the same to the precision shown with {arm} and with {comparator}"
+    else:
+        words = _amount(amount, row["estimate"], ("lower", "higher"))
+        claim = f"{when}, the {mean} was {words} with {arm} than with {comparator}"
+    instrument = instrument_of(content, analysis)
+    if instrument is None:
+        return claim, "."
+    higher = instrument.higher_is_better
+    better = f"{'higher' if higher else 'lower'} scores are better"
+    amounts = _difference_words(row, ("lower", "higher"))
+    return claim, _reading(content, row, better, higher=higher, amounts=amounts)
+
+
+def _hazard_words(ratio: float) -> str:
+    """Return a hazard ratio as ``"58% lower"``, ``"27% higher"`` or ``"2.4 times as high"``."""
+    if math.isinf(ratio):
+        return "higher without limit"
+    if ratio >= MULTIPLE:
+        return f"{number_text(ratio, 1)} times as high"
+    percent = f"{100 * abs(ratio - 1):.0f}%"
+    return "no difference" if percent == "0%" else f"{percent} {'lower' if ratio < 1 else 'higher'}"
+
+
+def _favourable(content: ReportContent, analysis: str) -> bool:
+    event = endpoint_part(content, analysis, "event")
+    return event is not None and content.cohort.events[event].favourable
+
+
+def _cox(content: ReportContent, row: Row) -> tuple[str, str]:
+    arm, comparator = _pair(content, row)
+    event = mid_sentence(_subject(content, row["analysis"]))
+    words = _hazard_words(row["estimate"])
+    if words == "no difference":
+        claim = f"The hazard of {event} was the same to the precision shown with {arm} and with {comparator}"
+    else:
+        claim = f"The hazard of {event} was {words} with {arm} {'as' if 'as high' in words else 'than'} with {comparator}"
+    higher = _favourable(content, row["analysis"])
+    better = f"a {'higher' if higher else 'lower'} hazard of {event} is better"
+    amounts = (_hazard_words(limit) for limit in (row["ci_low"], row["ci_high"]))
+    return claim, _reading(content, row, better, higher=higher, amounts=amounts)
+
+
+def _rmst(content: ReportContent, row: Row) -> tuple[str, str]:
+    arm, comparator = _pair(content, row)
+    event = mid_sentence(_subject(content, row["analysis"]))
+    form = format_of(row["quantity"], row["unit"])
+    span = f"Over the first {row['time']:g} days" if row["time"] is not None else "Over the follow-up"
+    words = _amount(form.quantity(abs(row["estimate"])), row["estimate"], ("shorter", "longer"))
+    if form.number(row["estimate"]) == form.number(0.0):
+        claim = f"{span}, the mean time free of {event} was the same to the precision shown with {arm} and with {comparator}"
+    else:
+        claim = f"{span}, the mean time free of {event} was {words} with {arm} than with {comparator}"
+    higher = not _favourable(content, row["analysis"])
+    better = f"{'longer' if higher else 'shorter'} is better"
+    amounts = _difference_words(row, ("shorter", "longer"))
+    return claim, _reading(content, row, better, higher=higher, amounts=amounts)
+
+
+def _share(content: ReportContent, row: Row, what: str, better: str, *, higher: bool) -> tuple[str, str]:
+    arm, comparator = _pair(content, row)
+    form = format_of(row["quantity"], row["unit"])
+    words = _amount(form.quantity(abs(row["estimate"])), row["estimate"], ("lower", "higher"))
+    if form.number(row["estimate"]) == form.number(0.0):
+        claim = f"{what} was the same to the precision shown with {arm} and with {comparator}"
+    else:
+        claim = f"{what} was {words} with {arm} than with {comparator}"
+    amounts = _difference_words(row, ("lower", "higher"))
+    return claim, _reading(content, row, better, higher=higher, amounts=amounts)
+
+
+def _dropout(content: ReportContent, row: Row) -> tuple[str, str]:
+    subject = mid_sentence(_subject_of_dropout(content, row["analysis"]))
+    what = f"The share of patients without a {subject} score at the last planned visit"
+    return _share(content, row, what, "less dropout is better", higher=False)
+
+
+def _subject_of_dropout(content: ReportContent, analysis: str) -> str:
+    return name_of(content, endpoint_part(content, analysis, "measure") or "")
+
+
+def _adherence(content: ReportContent, row: Row) -> tuple[str, str]:
+    endpoint = content.plan.analyses[row["analysis"]].endpoint
+    component = mid_sentence(_subject(content, row["analysis"]))
+    done = "sessions attended" if getattr(endpoint, "of", "") == "sessions" else "days covered"
+    what = f"The mean share of planned {component} {done}"
+    return _share(content, row, what, "higher adherence is better", higher=True)
+
+
+def _log_rank(content: ReportContent, row: Row) -> tuple[str, str]:
+    arm, comparator = _pair(content, row)
+    event = mid_sentence(_subject(content, row["analysis"]))
+    claim = f"Time to {event} with {arm} and with {comparator} was compared by the log-rank test"
+    return claim, ". The test says nothing of size or direction; see the hazard ratio and the curves."
+
+
+WORDINGS = {
+    "mixed": _mixed,
+    "cox": _cox,
+    "rmst": _rmst,
+    "proportion": _dropout,
+    "mean": _adherence,
+    "log_rank": _log_rank,
+}
+"""Model to its sentence: ``(content, row)`` to claim and reading; the keys are those of `HEADLINES`."""

@@ -1,0 +1,37 @@
+"""Digest of the code that each stage runs: a rule's rerun trigger, and a line of the provenance."""
+
+from __future__ import annotations
+
+from outcomes.config import Plan
+from outcomes.digest import code_digest
+from outcomes.endpoints import ENDPOINTS
+from outcomes.figures import ALT_TEXTS, FIGURES
+from outcomes.models import MODELS
+
+
+def ingest_code() -> str:
+    """Code behind the input tables."""
+    return code_digest(["outcomes.stages.ingest"])
+
+
+def family_code(plan: Plan, family: str) -> str:
+    """Code behind the fits of one model family: its models and their endpoints only."""
+    analyses = plan.of_family(family).values()
+    used = [MODELS[a.model] for a in analyses] + [ENDPOINTS[a.endpoint.kind] for a in analyses]
+    return code_digest(["outcomes.stages.fit", *used])
+
+
+def present_code() -> str:
+    """Code behind figures and report."""
+    return code_digest(["outcomes.stages.present", *FIGURES.values(), *ALT_TEXTS.values()])
+
+
+def index_code() -> str:
+    """Code behind the page over all cohorts."""
+    return code_digest(["outcomes.stages.index"])
+
+
+def code_of(plan: Plan) -> dict[str, str]:
+    """Digest per stage of everything that made a cohort's release."""
+    fitted = {f"fit {family}": family_code(plan, family) for family in plan.families}
+    return {"ingest": ingest_code(), **fitted, "present": present_code()}

@@ -1,0 +1,96 @@
+"""Stage `fit`: every analysis of one model family of one cohort; each is logged and fails on its own."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from outcomes.config import AnalysisBase, load_project
+from outcomes.endpoints import ENDPOINTS
+from outcomes.errors import ConfigError, Problem, did_you_mean
+from outcomes.frames import AnalysisFrame
+from outcomes.io import write_table, write_text
+from outcomes.models import MODELS
+from outcomes.models.fit import Fit, Row, level
+from outcomes.stages import paths
+from outcomes.stages.ingest import load_tables
+from outcomes.tables import ESTIMATES
+
+log = logging.getLogger(__name__)
+
+
+def fit_family(root: Path, name: str, family: str) -> None:
+    """Fit the analyses of `family` for cohort `name`; write their rows and their methods."""
+    project = load_project(root, only=name)
+    cohort, plan = project.cohorts[name], project.plans[name]
+    analyses = plan.of_family(family)
+    if not analyses:
+        known = did_you_mean(family, plan.families)
+        raise ConfigError(
+            Problem(project.main.cohorts[name].plan, "analyses", f"none of family '{family}'{known}")
+        )
+    tables = load_tables(root, name)
+    rows: list[Row] = []
+    methods: dict[str, Any] = {}
+    for key, analysis in analyses.items():
+        frame = resolve(ENDPOINTS[analysis.endpoint.kind])(tables, cohort, analysis)
+        fit: Fit = resolve(MODELS[analysis.model])(frame, analysis)
+        rows += identified_rows(name, key, analysis, frame, fit)
+        methods[key] = {
+            "label": frame.label,
+            "unit": frame.unit,
+            "higher_is_better": frame.higher_is_better,
+            "labels": dict(frame.labels),
+            "methods": dict(fit.methods),
+            "warnings": list(fit.warnings),
+        }
+        failed = sum(row["status"] not in ("ok", "boundary") for row in fit.rows)
+        log.info("fit %s: %d patients, %d rows, %d not estimable",
+                 key, sum(frame.n_by_arm().values()), len(fit.rows), failed)  # fmt: skip
+        for warning in fit.warnings:
+            log.warning("fit %s: %s", key, warning)
+    write_table(pd.DataFrame(rows), ESTIMATES, root / paths.fits(name, family))
+    text = json.dumps(methods, sort_keys=True, ensure_ascii=False, indent=1)
+    write_text(root / paths.methods(name, family), text + "\n")
+
+
+def resolve(entry: str) -> Callable[..., Any]:
+    """Import the function behind a registry's ``module:function``."""
+    module, _, function = entry.partition(":")
+    found: Callable[..., Any] = getattr(import_module(module), function)
+    return found
+
+
+def identified_rows(
+    cohort: str, key: str, analysis: AnalysisBase, frame: AnalysisFrame, fit: Fit
+) -> list[Row]:
+    """Rows of a fit with the columns that say how they were made, and the patients they rest on."""
+    identity = {
+        "cohort": cohort,
+        "analysis": key,
+        "endpoint": frame.endpoint,
+        "population": analysis.population,
+        "model": analysis.model,  # type: ignore[attr-defined]  # every member of the union has one
+    }
+    counted = [
+        level("count", term="analysed", arm=arm, estimate=n, unit="patients")
+        for arm, n in frame.n_by_arm().items()
+    ]
+    totals: dict[tuple[str, str], int] = {}
+    for exclusion in frame.exclusions:
+        place = (exclusion.arm, exclusion.reason)
+        totals[place] = totals.get(place, 0) + exclusion.n_patients
+    counted += [
+        level("count", term=f"excluded: {reason}", arm=arm, estimate=n, unit="patients")
+        for (arm, reason), n in totals.items()
+    ]
+    tested = [
+        row | {"family": analysis.family if row.get("p_value") is not None else None} for row in fit.rows
+    ]
+    return [identity | row for row in (*tested, *counted)]

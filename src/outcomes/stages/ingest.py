@@ -1,0 +1,33 @@
+"""Stage `ingest`: raw files of one cohort to its four checked input tables."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+from outcomes.config import load_project
+from outcomes.frames import Tables
+from outcomes.ingest import read_cohort
+from outcomes.io import read_table, write_table
+from outcomes.stages import paths
+from outcomes.tables import INPUT_TABLES, VISITS
+
+log = logging.getLogger(__name__)
+
+
+def ingest_cohort(root: Path, name: str) -> None:
+    """Read, check and write the input tables of cohort `name` as Parquet under ``restricted``."""
+    project = load_project(root, only=name)
+    tables = read_cohort(root, project.cohorts[name], project.main.cohorts[name].cohort)
+    for table in INPUT_TABLES.values():
+        frame = getattr(tables, table.name)
+        write_table(frame, table, root / paths.restricted(name) / f"{table.name}.parquet")
+        log.info("ingest %s: %s, %d rows", name, table.name, len(frame))
+
+
+def load_tables(root: Path, name: str) -> Tables:
+    """Read back what `ingest_cohort` wrote."""
+    folder = root / paths.restricted(name)
+    frames = {t.name: read_table(folder / f"{t.name}.parquet", t) for t in INPUT_TABLES.values()}
+    frames[VISITS.name]["patient_id"] = frames[VISITS.name]["patient_id"].astype("string")
+    return Tables(**frames)

@@ -1,0 +1,27 @@
+"""Where a project keeps what; `restricted` holds rows that are people, `release` what may leave."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+INDEX = Path("results/index.html")
+
+
+def restricted(cohort: str) -> Path:
+    """Folder of the tables and fits of a cohort."""
+    return Path("results") / cohort / "restricted"
+
+
+def release(cohort: str) -> Path:
+    """Folder of the estimates, figures and report of a cohort."""
+    return Path("results") / cohort / "release"
+
+
+def fits(cohort: str, family: str) -> Path:
+    """Rows of `estimates` of one model family."""
+    return restricted(cohort) / "fits" / f"{family}.csv"
+
+
+def methods(cohort: str, family: str) -> Path:
+    """Methods and warnings of one model family, beside its rows."""
+    return restricted(cohort) / "fits" / f"{family}.json"

@@ -1,0 +1,170 @@
+"""Stage `present`: estimates to figures, report and provenance; computes no statistics."""
+
+from __future__ import annotations
+
+import json
+import logging
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from outcomes import __version__
+from outcomes.config import Cohort, Outputs, load_project
+from outcomes.config.outputs import FigureSpec
+from outcomes.config.project import CONFIG_FILE, canonical_json, digest
+from outcomes.digest import file_sha256
+from outcomes.figures import ALT_TEXTS, FIGURES
+from outcomes.figures.saving import save_figure
+from outcomes.figures.style import Style, style_for
+from outcomes.io import write_table, write_text
+from outcomes.report.content import FigureFile, ReportContent
+from outcomes.report.page import render_report, summarise
+from outcomes.stages import paths
+from outcomes.stages.code import code_of
+from outcomes.stages.collect import collect_estimates, collect_methods
+from outcomes.stages.fit import resolve
+from outcomes.tables import ESTIMATES
+
+log = logging.getLogger(__name__)
+
+
+def present_cohort(root: Path, name: str) -> None:
+    """Write `estimates.csv`, the figures, `report.html`, `provenance.json` and `summary.json` of a cohort."""
+    project = load_project(root, only=name)
+    cohort, plan = project.cohorts[name], project.plans[name]
+    folder = root / paths.release(name)
+    estimates = collect_estimates(root, name, cohort, plan)
+    write_table(estimates, ESTIMATES, folder / "estimates.csv")
+    methods = collect_methods(root, name, plan)
+    labels = printed_labels(cohort, methods)
+    provenance = describe_provenance(root, name, cohort)
+    figures = draw_figures(estimates, project.outputs, cohort, methods, labels, folder / "figures")
+    content = ReportContent(
+        name=name,
+        cohort=cohort,
+        plan=plan,
+        outputs=project.outputs,
+        estimates=estimates,
+        methods=methods,
+        figures=figures,
+        provenance=provenance,
+        labels=labels,
+        arm_colours={arm: look.colour for arm, look in style_for(cohort).arms.items()},
+    )
+    write_text(folder / "report.html", render_report(content))
+    write_text(folder / "provenance.json", json.dumps(provenance, indent=1, sort_keys=True) + "\n")
+    summary = json.dumps(summarise(content), indent=1, sort_keys=True, ensure_ascii=False)
+    write_text(folder / "summary.json", summary + "\n")
+    log.info("present %s: %d estimates, %d figures", name, len(estimates), len(figures))
+
+
+def matching(rows: pd.DataFrame, where: Mapping[Any, Any]) -> pd.DataFrame:
+    """Rows whose columns hold one of the values of an outputs filter."""
+    keep = pd.Series(data=True, index=rows.index)
+    for column, value in where.items():
+        values = (value,) if isinstance(value, str) else value
+        keep &= rows[column].isin(list(values))
+    return rows[keep]
+
+
+def draw_figures(
+    estimates: pd.DataFrame,
+    outputs: Outputs,
+    cohort: Cohort,
+    methods: Mapping[str, Any],
+    labels: Mapping[str, str],
+    folder: Path,
+) -> tuple[FigureFile, ...]:
+    """Draw each configured figure once per analysis with rows in its filter; save SVG and PNG."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    drawn = []
+    for key, spec in outputs.figures.items():
+        for analysis in matching(estimates, spec.where)["analysis"].unique():
+            style = style_for(cohort, labels=labels, **outcome_style(methods[analysis]))
+            drawn.append(_draw(estimates, spec, f"{key}_{analysis}", str(analysis), style, folder))
+    return tuple(drawn)
+
+
+def _draw(
+    estimates: pd.DataFrame, spec: FigureSpec, name: str, analysis: str, style: Style, folder: Path
+) -> FigureFile:
+    rows = matching(estimates[estimates["analysis"] == analysis], _but_analysis(spec.where))
+    alt = resolve(ALT_TEXTS[spec.kind])(rows, style)
+    save_figure(resolve(FIGURES[spec.kind])(rows, style), folder / name, spec.caption, alt)
+    return FigureFile(
+        name=name,
+        kind=spec.kind,
+        section=spec.section,
+        analysis=analysis,
+        caption=spec.caption,
+        alt=alt,
+        svg_text=(folder / f"{name}.svg").read_text(encoding="utf-8"),
+    )
+
+
+def _but_analysis(where: Mapping[Any, Any]) -> dict[str, Any]:
+    return {column: value for column, value in where.items() if column != "analysis"}
+
+
+def outcome_style(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """What a figure needs to know of the outcome it shows."""
+    return {
+        "outcome": facts["label"],
+        "unit": facts["unit"],
+        "higher_is_better": facts["higher_is_better"],
+    }
+
+
+def printed_labels(cohort: Cohort, methods: Mapping[str, Any]) -> dict[str, str]:
+    """Printed name of every name that a row can carry: arms, components, measures, events, covariates, visits."""
+    labels: dict[str, str] = {}
+    for facts in methods.values():
+        labels |= facts["labels"]
+    for covariate, spec in cohort.patients.covariates.items():
+        labels.setdefault(covariate, f"{spec.label} ({spec.unit})" if spec.unit else spec.label)
+        for level in (spec.levels or {}).values():
+            labels.setdefault(f"{covariate}={level}", f"{spec.label}: {level}")
+    labels |= {key: measure.label for key, measure in cohort.measures.items()}
+    labels |= {key: event.label for key, event in cohort.events.items()}
+    labels |= {key: component.label for key, component in cohort.components.items()}
+    if cohort.schedule:
+        unit = cohort.schedule.unit
+        labels |= {
+            visit: "baseline" if time == 0 else f"{unit} {time:g}"
+            for visit, time in cohort.schedule.visits.items()
+        }
+    return labels | {arm: spec.label for arm, spec in cohort.arms.items()}
+
+
+LIBRARIES = ("lifelines", "matplotlib", "numpy", "pandas", "pydantic", "scipy", "snakemake", "statsmodels")
+
+
+def describe_provenance(root: Path, name: str, cohort: Cohort) -> dict[str, Any]:
+    """What the results rest on; no host, user or time, so that equal inputs give equal bytes."""
+    from importlib.metadata import version
+
+    project = load_project(root, only=name)
+    entry = project.main.cohorts[name]
+    configs = [CONFIG_FILE, project.main.outputs, entry.cohort, entry.plan]
+    settings = {
+        "cohort": cohort.model_dump(mode="json"),
+        "plan": project.plans[name].model_dump(mode="json"),
+        "outputs": project.outputs.model_dump(mode="json"),
+        "seed": project.main.seed,
+    }
+    return {
+        "cohort": name,
+        "package": {"name": "outcomes", "version": __version__},
+        "code_sha256": code_of(project.plans[name]),
+        "config_sha256": digest(canonical_json(settings)),
+        "config_files": configs,
+        "inputs": {
+            spec.path: file_sha256(root / spec.path)
+            for spec in sorted(cohort.files.values(), key=lambda f: f.path)
+        },
+        "libraries": {library: version(library) for library in LIBRARIES},
+    }

@@ -1,0 +1,59 @@
+"""Run the workflow: check first, then Snakemake with the project's profile; progress on a terminal."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from outcomes.errors import Problem, RunError
+from outcomes.stages import paths
+from outcomes.stages.check import check_project
+
+STEP = re.compile(r"^(\d+) of (\d+) steps")
+FINISHED = re.compile(r"^Finished jobid: (\d+)")
+ANNOUNCED = re.compile(r"^Job (\d+): (.+)$")
+FAILED = re.compile(r"^\s*(ERROR |\S.*:$|  - )")
+
+
+def run_workflow(root: Path, cores: int, extra: Sequence[str]) -> int:
+    """Check the project, then run Snakemake on it; return its exit code.
+
+    Parameters
+    ----------
+    extra : sequence of str
+        Further arguments for Snakemake, such as ``-n`` or a rule's name.
+    """
+    if not (root / "Snakefile").is_file():
+        raise RunError(
+            Problem("Snakefile", "", "no such file; run this in a project folder, or give --project")
+        )
+    check_project(root)
+    command = [sys.executable, "-m", "snakemake", "--cores", str(cores), *extra]
+    interactive = sys.stderr.isatty()
+    with subprocess.Popen(
+        command, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8"
+    ) as process:
+        assert process.stdout is not None  # noqa: S101 - asked for above
+        kept = list(follow(process.stdout, show=interactive))
+    if process.returncode != 0 or extra:
+        sys.stderr.write("".join(kept))
+    else:
+        sys.stdout.write(f"The reports are ready: {(root / paths.INDEX).resolve()}\n")
+    return process.returncode
+
+
+def follow(lines: Iterable[str], *, show: bool) -> Iterable[str]:
+    """Pass Snakemake's lines on; with `show`, print one line per finished job to the terminal."""
+    names: dict[str, str] = {}
+    finished = ""
+    for line in lines:
+        yield line
+        if announced := ANNOUNCED.match(line):
+            names[announced[1]] = announced[2]
+        elif done := FINISHED.match(line):
+            finished = names.get(done[1], "")
+        elif (step := STEP.match(line)) and show:
+            sys.stderr.write(f"[{step[1]:>{len(step[2])}}/{step[2]}] {finished}\n")

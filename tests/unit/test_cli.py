@@ -1,0 +1,94 @@
+"""The command line: quick help, one exit code for what the user can mend, no traceback for it."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+from tiny_project import write_project
+
+from outcomes.stages.run import follow
+
+
+def outcomes(*arguments, cwd=None):
+    return subprocess.run(
+        [sys.executable, "-m", "outcomes", *arguments],
+        cwd=cwd, capture_output=True, text=True, check=False, env=os.environ | {"NO_COLOR": "1"},
+    )  # fmt: skip
+
+
+def test_help_imports_nothing_heavy():
+    code = (
+        "import sys, contextlib\n"
+        "sys.argv = ['outcomes', '--help']\n"
+        "from outcomes.cli import main\n"
+        "with contextlib.suppress(SystemExit): main()\n"
+        "heavy = {'pandas', 'numpy', 'scipy', 'matplotlib', 'snakemake', 'pydantic'} & set(sys.modules)\n"
+        "assert not heavy, heavy\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "check" in done.stdout
+
+
+def test_the_command_line_and_check_import_no_engine():
+    code = (
+        "import sys\nimport outcomes.stages.check, outcomes.stages.ingest, outcomes.stages.index\n"
+        "heavy = {'scipy.stats', 'statsmodels', 'lifelines', 'matplotlib', 'snakemake'} & set(sys.modules)\n"
+        "assert not heavy, heavy\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_check_counts_what_is_in_order(tmp_path):
+    done = outcomes("check", cwd=write_project(tmp_path))
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[0] == (
+        "alpha: in order; 40 patients (neither 10, medication 10, therapy 10, combined 10); 6 analyses"
+    )
+
+
+def test_check_lists_every_problem_of_configuration_and_data_at_once(tmp_path):
+    project = write_project(tmp_path)
+    plan = project / "config/plans/alpha.yaml"
+    plan.write_text(plan.read_text().replace("model: cox", "model: coks"))
+    data = project / "data/beta/visits.csv"
+    data.write_text(data.read_text().replace("P001,4,", "P001,4,1000", 1))
+    done = outcomes("check", cwd=project)
+    assert done.returncode == 2
+    assert "config/plans/alpha.yaml" in done.stderr
+    assert "did you mean 'cox'?" in done.stderr
+    assert "data/beta/visits.csv" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "P001" not in done.stderr
+    assert not (project / "results").exists()
+
+
+def test_run_refuses_before_snakemake_starts(tmp_path):
+    project = write_project(tmp_path)
+    (project / "data/beta/patients.csv").unlink()
+    done = outcomes("run", cwd=project)
+    assert done.returncode == 2
+    assert "data/beta/patients.csv" in done.stderr
+    assert not (project / ".snakemake").exists()
+
+
+def test_run_outside_a_project_says_so(tmp_path):
+    done = outcomes("run", cwd=tmp_path)
+    assert done.returncode == 3
+    assert "Snakefile" in done.stderr
+
+
+def test_a_stage_whose_input_is_missing_says_what_to_run(tmp_path):
+    done = outcomes("index", cwd=write_project(tmp_path))
+    assert done.returncode == 3
+    assert "outcomes present --cohort alpha" in done.stderr
+
+
+@pytest.mark.parametrize("show", [True, False])
+def test_progress_is_shown_on_a_terminal_only(show, capsys):
+    lines = ["Job 2: fit survival of alpha\n", "noise\n", "Finished jobid: 2 (Rule: fit_family)\n",
+             "3 of 12 steps (25%) done\n"]  # fmt: skip
+    assert list(follow(lines, show=show)) == lines
+    assert capsys.readouterr().err == ("[ 3/12] fit survival of alpha\n" if show else "")

@@ -1,0 +1,326 @@
+"""Figures: rows in, the same figure out, nothing dropped, nothing overlapping, readable by everyone."""
+
+from __future__ import annotations
+
+import importlib
+import math
+import re
+import subprocess
+import sys
+from itertools import combinations
+from xml.etree import ElementTree
+
+import figure_rows as made
+import matplotlib
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_hex
+from matplotlib.figure import Figure
+from matplotlib.transforms import Bbox
+
+from outcomes.config.outputs import FigureSpec
+from outcomes.figures import ALT_TEXTS, FIGURES
+from outcomes.figures.page import FONT_SIZE, WIDTH
+from outcomes.figures.saving import save_figure
+from outcomes.figures.style import Style
+from outcomes.io import check
+from outcomes.tables import ESTIMATES
+
+ALIGNED_POINTS = 0.05  # far below a pixel at 300 dpi; exact equality would test float rounding
+COLUMN_MM, READABLE_MM_POINTS = 89.0, 6.0
+
+KINDS = {
+    "trajectory": made.trajectory_rows,
+    "kaplan_meier": made.kaplan_meier_rows,
+    "forest": lambda cohort: made.forest_rows(cohort, "hazard_ratio"),
+    "participant_flow": made.flow_rows,
+    "baseline_balance": made.balance_rows,
+}
+CASES = [(kind, cohort) for kind in FIGURES for cohort in made.COHORTS]
+RELAPSE = {"outcome": "Relapse", "unit": "days", "higher_is_better": True}
+
+
+def resolve(target: str):
+    module, function = target.split(":")
+    return getattr(importlib.import_module(module), function)
+
+
+def draw(kind: str, rows: pd.DataFrame, style: Style) -> Figure:
+    return resolve(FIGURES[kind])(rows, style)
+
+
+def describe(kind: str, rows: pd.DataFrame, style: Style) -> str:
+    return resolve(ALT_TEXTS[kind])(rows, style)
+
+
+def texts(figure: Figure) -> list[str]:
+    return [text.get_text() for text in figure.texts]
+
+
+def boxes(figure: Figure) -> dict[tuple[str, int], Bbox]:
+    """Boxes of all text of the page and of tick labels, in pixels; lines of one block are one box."""
+    renderer = FigureCanvasAgg(figure).get_renderer()
+    found = {}
+    for i, text in enumerate(figure.texts):
+        found[(text.get_text(), i)] = text.get_window_extent(renderer)
+    for ax in figure.axes:
+        for label in (*ax.get_xticklabels(), *ax.get_yticklabels()):
+            found[(label.get_text(), len(found))] = label.get_window_extent(renderer)
+    return found
+
+
+@pytest.fixture
+def four_arms() -> Style:
+    return made.style_of("four_arms", **RELAPSE)
+
+
+def test_fixture_rows_fulfil_the_estimates_contract():
+    for kind, rows_of in KINDS.items():
+        assert check(rows_of("four_arms"), ESTIMATES) == [], kind
+
+
+def test_registries_name_every_kind_of_the_outputs_file():
+    declared = FigureSpec.model_fields["kind"].annotation.__args__
+    assert tuple(FIGURES) == tuple(ALT_TEXTS) == declared
+
+
+@pytest.mark.parametrize(("kind", "cohort"), CASES)
+@pytest.mark.parametrize("state", ["whole", "failed", "empty", "foreign"])
+def test_every_kind_draws_and_describes_whatever_rows_an_analysis_has(kind, cohort, state):
+    rows, style = KINDS[kind](cohort), made.style_of(cohort, **RELAPSE)
+    changed = {
+        "whole": rows,
+        "failed": made.failed(rows),
+        "empty": rows.iloc[:0],
+        "foreign": made.table([made.row("log_likelihood", estimate=-12.0)]),
+    }[state]
+    figure = draw(kind, changed, style)
+    assert isinstance(figure, Figure)
+    assert figure.get_figwidth() * 72 == pytest.approx(WIDTH)
+    said = describe(kind, changed, style)
+    assert said.endswith(".")
+    if state == "failed":
+        assert "not estimable" in " ".join([said, *texts(figure)]).lower()
+
+
+@pytest.mark.parametrize(("kind", "cohort"), CASES)
+def test_row_order_does_not_matter(kind, cohort):
+    rows, style = KINDS[kind](cohort), made.style_of(cohort, **RELAPSE)
+    mixed = rows.sample(frac=1, random_state=7)
+    assert describe(kind, rows, style) == describe(kind, mixed, style)
+    assert texts(draw(kind, rows, style)) == texts(draw(kind, mixed, style))
+
+
+@pytest.mark.parametrize("kind", FIGURES)
+def test_saved_files_are_the_same_bytes_on_every_run(kind, tmp_path, four_arms):
+    for run in ("one", "two"):
+        figure = draw(kind, KINDS[kind]("four_arms"), four_arms)
+        save_figure(figure, tmp_path / run / "figure.name", "Title", "Déscription − of it")
+    for suffix in ("svg", "png"):
+        one, two = ((tmp_path / run / f"figure.name.{suffix}").read_bytes() for run in ("one", "two"))
+        assert one == two
+        assert b"Matplotlib" not in one
+    assert sorted(p.name for p in (tmp_path / "one").iterdir()) == ["figure.name.png", "figure.name.svg"]
+    tree = ElementTree.parse(tmp_path / "one" / "figure.name.svg").getroot()
+    told = {element.tag.rpartition("}")[2]: element.text for element in tree.iter() if element.text}
+    assert told["title"] == "Title"
+    assert told["description"] == "Déscription − of it"
+
+
+def test_a_users_matplotlibrc_changes_nothing_and_no_setting_leaks(tmp_path, four_arms):
+    rows = KINDS["kaplan_meier"]("four_arms")
+    save_figure(draw("kaplan_meier", rows, four_arms), tmp_path / "figure", "t", "d")
+    plain = (tmp_path / "figure.png").read_bytes()
+    with matplotlib.rc_context({"font.size": 20, "axes.facecolor": "red", "savefig.bbox": "tight"}):
+        before = dict(matplotlib.rcParams)
+        save_figure(draw("kaplan_meier", rows, four_arms), tmp_path / "figure", "t", "d")
+        assert dict(matplotlib.rcParams) == before
+    assert (tmp_path / "figure.png").read_bytes() == plain
+
+
+@pytest.mark.parametrize("kind", ["trajectory", "kaplan_meier", "forest", "participant_flow"])
+@pytest.mark.parametrize("cohort", ["four_arms", "two_arms"])
+def test_an_arm_has_its_colour_in_every_kind(kind, cohort):
+    style = made.style_of(cohort, **RELAPSE)
+    figure = draw(kind, KINDS[kind](cohort), style)
+    for look in style.arms.values():
+        first_word = look.label.split()[0]
+        colours = {to_hex(t.get_color()).upper() for t in figure.texts if t.get_text() == look.label}
+        assert look.colour in {
+            to_hex(t.get_color()).upper() for t in figure.texts if first_word in t.get_text()
+        }
+        assert colours <= {look.colour}
+
+
+def test_numbers_at_risk_stand_under_their_ticks(four_arms):
+    figure = draw("kaplan_meier", made.kaplan_meier_rows("four_arms"), four_arms)
+    renderer = FigureCanvasAgg(figure).get_renderer()
+    figure.draw(renderer)
+    (ax,) = figure.axes
+    point = figure.dpi / 72
+    checked = 0
+    for tick in ax.get_xticks():
+        on_axis = ax.transData.transform((tick, 0))[0]
+        numbers = [t for t in figure.texts if (t.get_gid() or "").startswith("at_risk_")
+                   and t.get_gid().endswith(f"_{tick:g}")]  # fmt: skip
+        for text in numbers:
+            assert text.get_ha() == "center"
+            assert text.get_transform().transform(text.get_position())[0] == pytest.approx(
+                on_axis, abs=ALIGNED_POINTS * point
+            )
+            checked += 1
+    assert checked == 7 * 4
+
+
+def test_at_risk_table_holds_the_rows_numbers(four_arms):
+    rows = made.kaplan_meier_rows("four_arms")
+    figure = draw("kaplan_meier", rows, four_arms)
+    printed = {t.get_gid(): t.get_text() for t in figure.texts if (t.get_gid() or "").startswith("at_risk_")}
+    at_risk = rows[rows["quantity"] == "number_at_risk"]
+    assert printed == {
+        f"at_risk_{arm}_{time:g}": f"{n:.0f}"
+        for arm, time, n in zip(at_risk["arm"], at_risk["time"], at_risk["estimate"], strict=True)
+    }
+
+
+def test_curves_are_the_rows(four_arms):
+    rows = made.kaplan_meier_rows("four_arms")
+    (ax,) = draw("kaplan_meier", rows, four_arms).axes
+    chosen = rows[(rows["quantity"] == "survival_probability") & (rows["arm"] == "combined")]
+    drawn = next(line for line in ax.lines if line.get_color() == four_arms.arms["combined"].colour)
+    n = len(chosen)
+    np.testing.assert_array_equal(drawn.get_xdata()[:n], chosen["time"])
+    np.testing.assert_array_equal(drawn.get_ydata()[:n], 100 * chosen["estimate"])
+    assert drawn.get_xdata()[-1] == 182, "level to the last tick with patients at risk"
+
+
+@pytest.mark.parametrize(("kind", "cohort"), CASES)
+def test_no_text_overlaps_or_leaves_the_page(kind, cohort):
+    figure = draw(kind, KINDS[kind](cohort), made.style_of(cohort, **RELAPSE))
+    found = boxes(figure)
+    width, height = figure.bbox.width, figure.bbox.height
+    for (text, _), box in found.items():
+        assert box.x0 >= 0, text
+        assert box.x1 <= width, text
+        assert box.y0 >= 0, text
+        assert box.y1 <= height, text
+    for (one, first), (two, second) in combinations(found.items(), 2):
+        shared = Bbox.intersection(first, second)
+        # a descender may reach into the next line of its own paragraph, never further than a point
+        assert shared is None or min(shared.width, shared.height) <= figure.dpi / 72, (one[0], two[0])
+
+
+def test_text_is_readable_at_the_width_of_a_printed_column():
+    assert FONT_SIZE * (COLUMN_MM / 25.4 * 72) / WIDTH >= READABLE_MM_POINTS
+
+
+def test_labels_at_line_ends_move_apart_when_lines_end_together(four_arms):
+    rows = made.trajectory_rows("four_arms")
+    rows.loc[rows["quantity"] == "mean", ["estimate", "ci_low", "ci_high"]] = [10.0, 9.0, 11.0]
+    figure = draw("trajectory", rows, four_arms)
+    labels = [
+        box for (text, _), box in boxes(figure).items() if text in ("Sertraline", "Clinical management")
+    ]
+    assert len(labels) == 2
+    assert Bbox.intersection(*labels) is None
+
+
+def test_rows_that_failed_are_named_with_their_reason():
+    style = made.style_of("four_arms", **RELAPSE)
+    trajectory = " ".join(texts(draw("trajectory", made.trajectory_rows("four_arms", "therapy"), style)))
+    assert f"Not estimable: Cognitive behavioural therapy, week 12 ({made.NOT_CONVERGED})" in trajectory
+    forest = texts(draw("forest", made.forest_rows("four_arms", "hazard_ratio", fail=2), style))
+    assert forest.count("not estimable") == 1
+    assert sum(text.count(" to ") for text in forest) == 5
+    balance = texts(draw("baseline_balance", made.balance_rows("four_arms", "sex"), style))
+    assert "Sex" in balance
+    assert balance.count("not estimable") == 1
+
+
+def test_forest_shows_the_last_visit_and_prints_its_interval():
+    style = made.style_of("two_arms", outcome="PHQ-9", higher_is_better=False)
+    printed = texts(draw("forest", made.forest_rows("two_arms", "mean_difference"), style))
+    assert "PHQ-9: difference in means (points) at week 12" in printed
+    assert "−2.8 (−4.1 to −1.5)" in printed
+    assert printed.index("← first named") < printed.index("second named →"), "fewer points are better"
+
+
+@pytest.mark.parametrize(
+    ("quantity", "relapse_is_an_event_to_avoid", "left"),
+    [("hazard_ratio", True, "← first named"), ("hazard_ratio", False, "← second named"),
+     ("rmst_difference", True, "← second named"), ("rmst_difference", False, "← first named")],
+)  # fmt: skip
+def test_forest_sides_follow_the_direction_of_benefit(quantity, relapse_is_an_event_to_avoid, left):
+    style = made.style_of("two_arms", higher_is_better=relapse_is_an_event_to_avoid)
+    assert left in texts(draw("forest", made.forest_rows("two_arms", quantity), style))
+
+
+def test_forest_keeps_intervals_without_end_inside_the_axis():
+    rows = made.forest_rows("two_arms", "hazard_ratio").assign(ci_low=1e-9, ci_high=math.inf)
+    figure = draw("forest", rows, made.style_of("two_arms"))
+    low, high = figure.axes[0].get_xlim()
+    assert 0.01 < low < high < 100
+    assert {line.get_marker() for line in figure.axes[0].lines} >= {"<", ">"}
+    assert "0.59 (0.00 to ∞)" in texts(figure)
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        ("kaplan_meier", "Remaining free of relapse at day 182: Patch only 21 %, Triple combination 40 %."),
+        (
+            "forest",
+            "Relapse: hazard ratio, with 95 % CI: Triple combination vs Patch only 0.59 (0.42 to 0.84).",
+        ),
+        ("trajectory", "Triple combination 16.6 at baseline, 10.0 at week 12 (95 % CI 9.1 to 10.9)."),
+        (
+            "participant_flow",
+            "Triple combination: 120 assigned, 102 completed; lost to follow-up: 11; adverse",
+        ),
+        (
+            "baseline_balance",
+            "mean difference 0.19 (Previous depressive episodes before the current one, Triple",
+        ),
+    ],
+)
+def test_descriptions_state_the_finding(kind, said):
+    style = made.style_of("two_arms", **RELAPSE)
+    rows = KINDS[kind]("two_arms")
+    if kind == "trajectory":
+        last = (rows["arm"] == "triple") & (rows["quantity"] == "mean") & (rows["time"] == 12)
+        rows.loc[last, ["estimate", "ci_low", "ci_high"]] = [10.0, 9.1, 10.9]
+    assert said in describe(kind, rows, style)
+
+
+def test_flow_shows_no_number_that_is_not_a_row(four_arms):
+    rows = made.flow_rows("four_arms")
+    printed = " ".join(t.get_text() for t in draw("participant_flow", rows, four_arms).figure.texts)
+    visits = {"4", "8", "12"}  # in the names of the visits
+    numbers = set(re.findall(r"\d+", printed)) - visits
+    assert numbers <= {f"{n:.0f}" for n in rows["estimate"]}
+    assert {"655", "112", "63"} <= numbers
+    assert "Screened" not in texts(
+        draw("participant_flow", made.flow_rows("four_arms", screened=False), four_arms)
+    )
+
+
+@pytest.mark.parametrize("kind", FIGURES)
+def test_labels_are_inert(kind, tmp_path):
+    style = made.style_of("inert", outcome="$\\frac{a}{b}$ <script>alert(1)</script> -->", unit="$points")
+    figure = draw(kind, KINDS[kind]("inert"), style)
+    assert not any(text.get_parse_math() for text in figure.texts)
+    save_figure(figure, tmp_path / "inert", "<b>$x$", describe(kind, KINDS[kind]("inert"), style))
+    tree = ElementTree.parse(tmp_path / "inert.svg").getroot()
+    assert not {e.tag.rpartition("}")[2] for e in tree.iter()} & {"script", "b", "text", "image"}
+
+
+def test_importing_figures_imports_no_matplotlib_and_drawing_no_pyplot():
+    code = (
+        "import sys, importlib, outcomes.figures as f; assert 'matplotlib' not in sys.modules\n"
+        "names = [t.split(':')[0] for t in f.FIGURES.values()] + ['outcomes.figures.saving']\n"
+        "for name in names: importlib.import_module(name)\n"
+        "assert 'matplotlib.pyplot' not in sys.modules; assert 'scipy.stats' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)

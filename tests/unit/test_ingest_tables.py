@@ -1,0 +1,210 @@
+"""What ingest makes of sound files: ids, missing codes, policies, formats, units and layouts."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from outcomes.config import Cohort
+from outcomes.config.base import build
+from outcomes.errors import ConfigError, DataError
+from outcomes.ingest import read_cohort, source_files
+
+BASE = {
+    "title": "t", "description": "d", "source": "s", "condition": "depression", "design": "randomised_trial",
+    "components": {"medication": {"label": "Drug", "randomised": True}},
+    "arms": {
+        "medication": {"label": "Drug", "components": ["medication"]},
+        "neither": {"label": "Placebo", "components": []},
+    },
+    "files": {"data": {"path": "data.csv", "format": "csv", "missing_codes": [-9]}},
+    "patients": {"file": "data", "id": "id", "arm": {"column": "arm", "labels": {0: "neither", 1: "medication"}}},
+}  # fmt: skip
+SCHEDULE = {"unit": "month", "visits": {"baseline": 0, "month_3": 3}}
+WIDE = {
+    "layout": "wide", "file": "data", "id": "id", "columns": {"baseline": "b0", "month_3": "b3"},
+    "instrument": "PHQ-9", "label": "PHQ-9",
+}  # fmt: skip
+
+
+def read(root, content, text=None, **more):
+    if text is not None:
+        (root / "data.csv").write_bytes(text if isinstance(text, bytes) else text.encode())
+    return read_cohort(root, build(Cohort, {**BASE, **content, **more}, "c.yaml"), "c.yaml")
+
+
+def test_ids_stay_text(tmp_path):
+    tables = read(tmp_path, {}, "id,arm\n001,0\n1,1\n1E5,0\n100000,1\n")
+    assert tables.patients["patient_id"].tolist() == ["001", "1", "100000", "1E5"]
+
+
+def test_arms_are_an_ordered_category_in_canonical_order_with_component_columns(tmp_path):
+    patients = read(tmp_path, {}, "id,arm\na,1\nb,0\n").patients
+    assert list(patients["arm"].cat.categories) == ["neither", "medication"]
+    assert patients["arm"].cat.ordered
+    assert patients["medication"].tolist() == [True, False]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"\xef\xbb\xbfid,arm\r\na,1\r\nb,0\r\n",
+        b"id,arm\na,1\n\nb,0\n,\n,\n",
+        b'"id","arm"\n"a","1"\n"b","0"',
+        b'"","id","arm"\n"1","a","1"\n"2","b","0"\n',
+        b"id;arm\na;1\nb;0\n",
+    ],
+    ids=["BOM and CRLF", "empty rows", "no last line end", "unnamed row numbers", "semicolons"],
+)
+def test_csv_dialects(tmp_path, text):
+    spec = {"path": "data.csv", "format": "csv", "delimiter": ";" if b";" in text else ","}
+    patients = read(tmp_path, {"files": {"data": spec}}, text).patients
+    assert patients["patient_id"].tolist() == ["a", "b"]
+
+
+def test_line_numbers_count_lines_inside_quoted_cells(tmp_path):
+    with pytest.raises(DataError, match=r"arm: 1 of 2 rows with an undeclared code \(line 4\)"):
+        read(tmp_path, {}, 'id,note,arm\na,"two\nlines",1\nb,,7\n')
+
+
+def test_every_planned_visit_has_a_row_with_week_and_null_score(tmp_path):
+    visits = read(
+        tmp_path, {}, "id,arm,b0,b3\na,1,12,-9\nb,0,9,\n", schedule=SCHEDULE, measures={"phq": WIDE}
+    ).visits
+    assert visits["score"].tolist() == pytest.approx([12, np.nan, 9, np.nan], nan_ok=True)
+    assert visits["week"].tolist() == pytest.approx([0, 3 * 365.25 / 12 / 7] * 2)
+    assert list(visits["visit"].cat.categories) == ["baseline", "month_3"]
+    assert visits["visit"].cat.ordered
+
+
+def test_a_declared_missing_code_holds_in_each_spelling_of_its_number(tmp_path):
+    visits = read(
+        tmp_path, {}, "id,arm,b0,b3\na,1,-9.0,3\nb,0,-9,4\n", schedule=SCHEDULE, measures={"phq": WIDE}
+    ).visits
+    assert visits["score"].notna().tolist() == [False, True, False, True]
+
+
+def test_items_are_summed_and_a_total_with_a_missing_item_is_missing(tmp_path):
+    items = [f"i{n}" for n in range(1, 10)]
+    measure = {
+        "layout": "long", "file": "data", "id": "id", "visit": {"column": "v", "labels": {0: "baseline"}},
+        "items": items, "instrument": "PHQ-9", "label": "PHQ-9",
+    }  # fmt: skip
+    text = f"id,arm,v,{','.join(items)}\na,1,0,3,3,3,0,0,0,1,1,1\nb,0,0,3,3,,0,0,0,1,1,1\n"
+    visits = read(tmp_path, {}, text, schedule=SCHEDULE, measures={"phq": measure}).visits
+    assert visits["score"].tolist() == pytest.approx([12, np.nan], nan_ok=True)
+
+
+def test_change_from_baseline_becomes_a_score_and_the_baseline_column_a_visit(tmp_path):
+    measure = {
+        "layout": "long", "file": "data", "id": "id", "visit": {"column": "v", "labels": {3: "month_3"}},
+        "score": "change", "value": "change_from_baseline", "baseline": "base",
+        "instrument": "PHQ-9", "label": "PHQ-9",
+    }  # fmt: skip
+    visits = read(
+        tmp_path,
+        {},
+        "id,arm,v,change,base\na,1,3,-5,15\nb,0,3,2,10\n",
+        schedule=SCHEDULE,
+        measures={"phq": measure},
+    ).visits
+    assert visits["score"].tolist() == [15, 10, 10, 12]
+    with pytest.raises(
+        DataError, match=r"change: 1 of 2 rows whose baseline plus change lies outside 0 to 27 points"
+    ):
+        read(
+            tmp_path,
+            {},
+            "id,arm,v,change,base\na,1,3,-16,15\nb,0,3,2,10\n",
+            schedule=SCHEDULE,
+            measures={"phq": measure},
+        )
+
+
+EVENT = {
+    "label": "Relapse", "file": "data", "id": "id", "time": {"column": "t", "unit": "day"},
+    "status": {"column": "s", "event": [2], "censored": {1: "end of study"}},
+}  # fmt: skip
+
+
+def test_the_declared_policies_for_zero_and_negative_times(tmp_path):
+    text = "id,arm,t,s\na,1,0,2\nb,0,-3,1\nc,1,9,1\n"
+    half = {**EVENT, "zero_time": "half_day", "negative_time": "exclude"}
+    events = read(tmp_path, {}, text, events={"relapse": half}).events
+    assert events["patient_id"].tolist() == ["a", "c"]
+    assert events["end_day"].tolist() == [0.5, 9]
+    assert events["observed"].tolist() == [True, False]
+    assert events["reason"].tolist() == [pd.NA, "end of study"]
+    out = read(tmp_path, {}, text, events={"relapse": {**half, "zero_time": "exclude"}}).events
+    assert out["patient_id"].tolist() == ["c"]
+
+
+def test_dates_are_days_since_the_patients_baseline_date(tmp_path):
+    patients = {**BASE["patients"], "time_zero": {"column": "start", "format": "%d.%m.%Y"}}
+    event = {**EVENT, "time": {"column": "t", "format": "%d.%m.%Y"}}
+    text = "id,arm,start,t,s\na,1,01.03.2020,31.03.2020,2\nb,0,28.02.2020,01.03.2020,1\n"
+    events = read(tmp_path, {"patients": patients}, text, events={"relapse": event}).events
+    assert events["end_day"].tolist() == [30, 2]  # 2020 is a leap year
+
+
+def test_numbers_in_parquet_are_codes_and_ids_without_a_decimal_point(tmp_path):
+    frame = pd.DataFrame({"id": [1503.0, 1502.0], "arm": [1, 0], "b0": [4.0, np.nan], "b3": [3, 2]})
+    frame.to_parquet(tmp_path / "data.parquet")
+    files = {"data": {"path": "data.parquet", "format": "parquet"}}
+    tables = read(tmp_path, {"files": files}, schedule=SCHEDULE, measures={"phq": WIDE})
+    assert tables.patients["patient_id"].tolist() == ["1502", "1503"]
+    assert tables.visits["score"].tolist() == pytest.approx([np.nan, 2, 4, 3], nan_ok=True)
+
+
+@pytest.mark.parametrize("damage", [lambda b: b[: len(b) // 2], lambda b: b"id,arm\na,1\n", lambda b: b""])
+def test_damaged_parquet_is_refused(tmp_path, damage):
+    path = tmp_path / "data.parquet"
+    pd.DataFrame({"id": ["a"], "arm": [1]}).to_parquet(path)
+    path.write_bytes(damage(path.read_bytes()))
+    with pytest.raises(DataError, match=r"data\.parquet:\n  - is (not readable Parquet|empty)"):
+        read(tmp_path, {"files": {"data": {"path": "data.parquet", "format": "parquet"}}})
+
+
+def test_parquet_problems_count_rows_not_lines(tmp_path):
+    pd.DataFrame({"id": ["a", "b"], "arm": [1, 7]}).to_parquet(tmp_path / "data.parquet")
+    with pytest.raises(DataError, match=r"undeclared code \(row 2\)"):
+        read(tmp_path, {"files": {"data": {"path": "data.parquet", "format": "parquet"}}})
+
+
+def test_source_files_are_paths_by_name_and_stay_inside_the_project(tmp_path):
+    cohort = build(Cohort, BASE, "c.yaml")
+    assert source_files(tmp_path, cohort) == {"data": (tmp_path / "data.csv").resolve()}
+    outside = build(Cohort, {**BASE, "files": {"data": {"path": "../data.csv", "format": "csv"}}}, "c.yaml")
+    with pytest.raises(ConfigError, match="leads out of the project folder"):
+        source_files(tmp_path, outside)
+
+
+def test_a_hundred_thousand_rows_are_read_in_seconds(tmp_path):
+    n = 20_000
+    rows = "".join(f"p{i},{i % 2},{v},{i % 28}\n" for i in range(n) for v in range(5))
+    schedule = {"unit": "week", "visits": {"baseline": 0, **{f"week_{v}": v for v in range(1, 5)}}}
+    labels = dict(zip(map(str, range(5)), schedule["visits"], strict=True))
+    measure = {
+        "layout": "long", "file": "data", "id": "id", "visit": {"column": "v", "labels": labels}, "score": "b",
+        "instrument": "PHQ-9", "label": "PHQ-9",
+    }  # fmt: skip
+    patients = {**BASE["patients"], "rows": "visit"}
+    start = time.perf_counter()
+    tables = read(
+        tmp_path, {"patients": patients}, "id,arm,v,b\n" + rows, schedule=schedule, measures={"phq": measure}
+    )
+    assert len(tables.visits) == 5 * n
+    assert (
+        time.perf_counter() - start < 15
+    )  # about 1 s alone on one core; a quadratic step would take minutes
+
+
+def test_importing_ingest_stays_light():
+    code = "import sys, outcomes.ingest; print(*[m for m in ('pandera', 'scipy', 'pyarrow.parquet') if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []

@@ -1,0 +1,383 @@
+"""The mixed model: closed form, identities, and what happens when the data cannot answer."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from outcomes.config.plan import MixedAnalysis
+from outcomes.frames import AnalysisFrame
+from outcomes.io import check, shape
+from outcomes.models.design import build_design, covariance_identified, dependent_columns
+from outcomes.models.mixed import fit_mixed, judge
+from outcomes.models.mixed_likelihood import (
+    deviance,
+    find_fault,
+    minimise,
+    solve,
+    summarise,
+)
+from outcomes.tables import ESTIMATES
+from outcomes.treatment import Treatment
+
+EXACT = 1e-8  # both sides are sums of a few hundred products
+DERIVATIVE_RTOL = 1e-6  # central differences of a smooth function
+TREATMENT = Treatment.from_sets(
+    {"medication": True, "therapy": True},
+    {
+        "medication": frozenset({"medication"}),
+        "therapy": frozenset({"therapy"}),
+        "combined": frozenset({"medication", "therapy"}),
+    },
+)
+SEXES = ["female", "male"]
+SCHEDULE = {"baseline": 0.0, "week_4": 4.0, "week_8": 8.0, "week_12": 12.0}
+
+
+def make_frame(n_per_arm: int = 20, *, seed: int = 1, sd_slope: float = 0.0, missing: float = 0.0, **fields):
+    """Three arms, three visits after baseline; scores fall, fastest under the combination."""
+    rng = np.random.default_rng(seed)
+    n = 3 * n_per_arm
+    arm = np.repeat(TREATMENT.arms, n_per_arm)
+    baseline = rng.normal(20, 4, n)
+    effect = np.array([{"medication": 0.4, "therapy": 0.5, "combined": 0.8}[a] for a in arm])
+    intercept, slope = rng.normal(0, 3, n), rng.normal(0, sd_slope, n) if sd_slope else np.zeros(n)
+    times = np.array(list(SCHEDULE.values()))
+    scores = (baseline + intercept)[:, None] + (slope - effect)[:, None] * times + rng.normal(0, 2, (n, 4))
+    scores[:, 0] = baseline
+    lost = rng.random((n, 4)) < missing
+    lost[:, :2] = False
+    data = pd.DataFrame({
+        "patient_id": pd.array(np.repeat([f"p{i:04d}" for i in range(n)], 4), dtype="string"),
+        "arm": pd.Categorical(np.repeat(arm, 4), TREATMENT.arms, ordered=True),
+        "visit": pd.Categorical(np.tile(list(SCHEDULE), n), list(SCHEDULE), ordered=True),
+        "time": np.tile(times, n),
+        "baseline": np.repeat(baseline, 4),
+        "score": scores.reshape(-1),
+        "sex": pd.Categorical(np.repeat(rng.choice(SEXES, n), 4), SEXES, ordered=True),
+    })[~lost.reshape(-1)]  # fmt: skip
+    frame = AnalysisFrame(
+        data.reset_index(drop=True), TREATMENT, "phq9", "PHQ-9", "points", higher_is_better=False,
+        schedule=SCHEDULE, time_unit="week",
+    )  # fmt: skip
+    return dataclasses.replace(frame, **fields)
+
+
+def make_analysis(**changes) -> MixedAnalysis:
+    """A plan entry; random intercept, REML, visits as categories, all pairs."""
+    entry = {"question": "q", "role": "secondary", "endpoint": {"kind": "score", "measure": "phq9"}}
+    return MixedAnalysis.model_validate(entry | changes)
+
+
+def edited(frame: AnalysisFrame, data: pd.DataFrame) -> AnalysisFrame:
+    """The frame with other rows."""
+    return dataclasses.replace(frame, data=data)
+
+
+def rows_of(fit, quantity: str) -> pd.DataFrame:
+    """Rows of one quantity."""
+    return pd.DataFrame([row for row in fit.rows if row["quantity"] == quantity])
+
+
+def assert_contract(fit) -> None:
+    """The rows fulfil the contract of `estimates`."""
+    identity = {"cohort": "c", "analysis": "a", "endpoint": "e", "population": "p", "model": "mixed"}
+    assert check(shape(pd.DataFrame([identity | row for row in fit.rows]), ESTIMATES), ESTIMATES) == []
+
+
+def assert_all_fail(fit, status: str, reason: str) -> None:
+    """Every mean and contrast has its row, without a number, with the reason."""
+    rows = [row for row in fit.rows if row["quantity"] in ("mean", "mean_difference")]
+    assert len(rows) == 3 * 3 + 3 * 3
+    for row in rows:
+        assert row["status"] == status
+        assert reason in row["message"]
+        assert "estimate" not in row
+    assert_contract(fit)
+
+
+def test_balanced_data_give_the_anova_estimator():
+    """Random intercept, complete data, arm x visit cells, no covariate.
+
+    REML equals the ANOVA estimator (Searle, Casella & McCulloch 1992, Variance Components, ch. 4):
+    s2 = MSE within, s2_intercept = (MS between patients in arms - MSE) / visits; a marginal mean is
+    the cell's mean with variance (s2 + s2_intercept) / n.
+    """
+    n, m = 20, 3
+    frame = make_frame(n)
+    fit = fit_mixed(frame, make_analysis(adjust_for_baseline=False))
+
+    after = frame.data[frame.data["time"] > 0]
+    scores = after["score"].to_numpy().reshape(3, n, m)
+    centred = scores - scores.mean(axis=1, keepdims=True)
+    patient = centred.mean(axis=2, keepdims=True)
+    within = ((centred - patient) ** 2).sum() / (3 * (n - 1) * (m - 1))
+    between = m * (patient**2).sum() / (3 * (n - 1))
+    intercept = (between - within) / m
+
+    components = rows_of(fit, "variance_component").set_index("term")["estimate"]
+    assert components["residual"] == pytest.approx(within, rel=EXACT)
+    assert components["intercept"] == pytest.approx(intercept, rel=EXACT)
+    means = rows_of(fit, "mean")
+    assert means["estimate"].to_numpy() == pytest.approx(scores.mean(axis=1).reshape(-1), rel=EXACT)
+    assert means["std_error"].to_numpy() == pytest.approx(math.sqrt((within + intercept) / n), rel=EXACT)
+    assert set(means["n_obs"]) == {n}
+    assert_contract(fit)
+
+
+@pytest.mark.parametrize("reml", [True, False])
+@pytest.mark.parametrize("random_effects", ["intercept", "intercept_and_slope"])
+def test_deviance_is_the_normal_density_and_its_gradient_the_difference_quotient(random_effects, reml):
+    """Against -2 log N(y; X beta, V) with V written out, at beta and sigma2 that maximise it."""
+    design = build_design(make_frame(8, missing=0.3), make_analysis(random_effects=random_effects))
+    moments = summarise(design.y, design.X, design.Z, design.groups, reml=reml)
+    theta = np.array([0.9]) if random_effects == "intercept" else np.array([0.9, -0.3, 0.4])
+    solution = solve(moments, theta)
+
+    same = design.groups[:, None] == design.groups[None, :]
+    V = same * (design.Z @ solution.cov_random @ design.Z.T) + solution.sigma2 * np.eye(design.y.size)
+    residual = design.y - design.X @ solution.beta
+    information = design.X.T @ np.linalg.solve(V, design.X)
+    direct = design.y.size * math.log(2 * math.pi) + np.linalg.slogdet(V)[1]
+    direct += residual @ np.linalg.solve(V, residual)
+    if reml:
+        direct += np.linalg.slogdet(information)[1] - design.X.shape[1] * math.log(2 * math.pi)
+    value, gradient = deviance(moments, theta)
+    assert value == pytest.approx(direct, rel=EXACT)
+    assert solution.cov_beta == pytest.approx(np.linalg.inv(information), rel=1e-6, abs=1e-9)
+    for slope, h in zip(gradient, 1e-5 * np.eye(theta.size), strict=True):
+        quotient = (deviance(moments, theta + h)[0] - deviance(moments, theta - h)[0]) / 2e-5
+        assert slope == pytest.approx(quotient, rel=DERIVATIVE_RTOL, abs=1e-6)
+
+
+def test_health_check_catches_a_solution_that_is_not_the_optimum():
+    design = build_design(make_frame(sd_slope=0.3), make_analysis(random_effects="intercept_and_slope"))
+    moments = summarise(design.y, design.X, design.Z, design.groups, reml=True)
+    best = minimise(moments)
+    assert find_fault(moments, solve(moments, best)) is None
+    for shift in np.vstack([1e-3 * np.eye(3), -1e-3 * np.eye(3)]):
+        off = solve(moments, best + shift)
+        assert "still rises" in str(find_fault(moments, off))
+        verdict = judge(design, moments, off)
+        assert verdict.status == "not_converged"
+        assert verdict.solution is None
+    saddle = solve(moments, np.zeros(3))
+    assert "Hessian" in str(find_fault(moments, saddle))
+
+
+def test_a_likelihood_that_the_engine_does_not_confirm_is_not_converged():
+    design = build_design(make_frame(), make_analysis())
+    moments = summarise(design.y, design.X, design.Z, design.groups, reml=True)
+    solution = solve(moments, minimise(moments))
+    off = dataclasses.replace(solution, log_likelihood=solution.log_likelihood + 0.01)
+    verdict = judge(design, moments, off)
+    assert (verdict.status, verdict.solution) == ("not_converged", None)
+    assert "two log-likelihoods disagree" in str(verdict.message)
+
+
+def test_row_order_changes_nothing():
+    frame = make_frame(missing=0.2)
+    analysis = make_analysis(covariates=("sex",), random_effects="intercept_and_slope")
+    shuffled = edited(frame, frame.data.sample(frac=1.0, random_state=3).reset_index(drop=True))
+    assert fit_mixed(shuffled, analysis) == fit_mixed(frame, analysis)
+
+
+def test_scaling_the_score_scales_the_differences():
+    frame, c = make_frame(missing=0.2), 3.5
+    scaled = edited(frame, frame.data.assign(score=c * frame.data["score"]))
+    one, other = (rows_of(fit_mixed(f, make_analysis()), "mean_difference") for f in (frame, scaled))
+    for column in ("estimate", "std_error", "ci_low", "ci_high"):
+        assert other[column].to_numpy() == pytest.approx(c * one[column].to_numpy(), rel=EXACT)
+    assert other["p_value"].to_numpy() == pytest.approx(one["p_value"].to_numpy(), rel=1e-6)
+
+
+def test_the_unit_of_time_does_not_matter():
+    frame = make_frame(sd_slope=0.3)
+    days = dataclasses.replace(
+        edited(frame, frame.data.assign(time=7.0 * frame.data["time"])),
+        schedule={visit: 7.0 * time for visit, time in SCHEDULE.items()}, time_unit="day",
+    )  # fmt: skip
+    analysis = make_analysis(time="linear", random_effects="intercept_and_slope")
+    one, other = (rows_of(fit_mixed(f, analysis), "mean_difference") for f in (frame, days))
+    assert other["estimate"].to_numpy() == pytest.approx(one["estimate"].to_numpy(), rel=EXACT)
+    assert other["time"].tolist() == [7.0 * t for t in one["time"]]
+
+
+def test_swapping_arm_and_comparator_negates():
+    frame = make_frame(missing=0.2)
+    one = rows_of(fit_mixed(frame, make_analysis(contrasts=[["combined", "therapy"]])), "mean_difference")
+    other = rows_of(fit_mixed(frame, make_analysis(contrasts=[["therapy", "combined"]])), "mean_difference")
+    assert other["estimate"].tolist() == (-one["estimate"]).tolist()
+    assert other["ci_low"].to_numpy() == pytest.approx(-one["ci_high"].to_numpy())
+    assert other["p_value"].tolist() == one["p_value"].tolist()
+
+
+def test_a_difference_is_the_difference_of_the_means():
+    fit = fit_mixed(make_frame(missing=0.2), make_analysis(covariates=("sex",)))
+    means = rows_of(fit, "mean").set_index(["arm", "time"])["estimate"]
+    for _, row in rows_of(fit, "mean_difference").iterrows():
+        expected = means[row["arm"], row["time"]] - means[row["comparator"], row["time"]]
+        assert row["estimate"] == pytest.approx(expected)
+
+
+def test_observed_means_include_the_baseline_and_are_plain():
+    frame = make_frame(missing=0.3)
+    rows = rows_of(fit_mixed(frame, make_analysis()), "observed_mean")
+    assert len(rows) == 3 * 4
+    for _, row in rows.iterrows():
+        cell = frame.data[(frame.data["arm"] == row["arm"]) & (frame.data["time"] == row["time"])]["score"]
+        assert row["estimate"] == pytest.approx(cell.mean())
+        assert row["std_error"] == pytest.approx(cell.sem())
+        assert row["n_obs"] == len(cell)
+
+
+def test_coefficients_are_named_after_what_they_are():
+    analysis = make_analysis(covariates=("sex",))
+    names = rows_of(fit_mixed(make_frame(), analysis), "coefficient")["term"].tolist()
+    assert names == [
+        "intercept", "arm=therapy", "arm=combined", "visit=week_8", "visit=week_12", "baseline", "sex=male",
+        "arm=therapy:visit=week_8", "arm=therapy:visit=week_12",
+        "arm=combined:visit=week_8", "arm=combined:visit=week_12",
+    ]  # fmt: skip
+    analysis = make_analysis(predictors="components", time="linear")
+    names = rows_of(fit_mixed(make_frame(), analysis), "coefficient")["term"].tolist()
+    assert names == [
+        "intercept",
+        "medication",
+        "therapy",
+        "time",
+        "baseline",
+        "medication:time",
+        "therapy:time",
+    ]
+
+
+def test_methods_say_what_was_run():
+    methods = fit_mixed(
+        make_frame(), make_analysis(covariates=("sex",), random_effects="intercept_and_slope")
+    ).methods
+    text = " ".join(methods.values())
+    for word in ("random intercept and slope", "REML", "df = inf", "statsmodels", "60 patients, 180 scores",
+                 "baseline at its mean over the scores analysed", "2 levels of sex weighted equally",
+                 ):  # fmt: skip
+        assert word in text
+
+
+def test_no_variance_between_patients_is_a_boundary_and_ordinary_least_squares():
+    """Residuals of one patient sum to zero, so the between-patient mean square is below the within one."""
+    frame = make_frame(adjust := 20)
+    after = frame.data["time"] > 0
+    centred = frame.data["score"] - frame.data[after].groupby("patient_id")["score"].transform("mean")
+    frame = edited(frame, frame.data.assign(score=centred.where(after, frame.data["score"])))
+    fit = fit_mixed(frame, make_analysis(adjust_for_baseline=False))
+    means = rows_of(fit, "mean")
+    assert set(means["status"]) == {"boundary"}
+    assert means["message"].str.contains("variance between patients is estimated as zero").all()
+    assert rows_of(fit, "variance_component").set_index("term").loc["intercept", "estimate"] < 1e-6
+    scores = frame.data.loc[after, "score"].to_numpy().reshape(3, adjust, 3)
+    residual = ((scores - scores.mean(axis=1, keepdims=True)) ** 2).sum() / (scores.size - 9)
+    assert means["std_error"].to_numpy() == pytest.approx(math.sqrt(residual / adjust), rel=1e-6)
+    assert_contract(fit)
+
+
+def test_a_perfect_correlation_of_intercept_and_slope_is_a_boundary():
+    """Patients' lines all cross at one point, so intercepts determine slopes."""
+    frame = make_frame(30)
+    after = frame.data["time"] > 0
+    spread = (
+        frame.data.groupby("patient_id")
+        .ngroup()
+        .map(dict(enumerate(np.random.default_rng(4).normal(0, 4, 90))))
+    )
+    noise = np.random.default_rng(6).normal(0, 1, len(frame.data))
+    score = spread * (1 + 0.5 * frame.data["time"]) + noise
+    frame = edited(frame, frame.data.assign(score=score.where(after, frame.data["score"])))
+    analysis = make_analysis(random_effects="intercept_and_slope", adjust_for_baseline=False)
+    fit = fit_mixed(frame, analysis)
+    states = {row["status"] for row in fit.rows if row["quantity"] == "mean"}
+    components = rows_of(fit, "variance_component").set_index("term")["estimate"]
+    correlation = components["intercept:slope"] / math.sqrt(components["intercept"] * components["slope"])
+    assert states == {"boundary"}
+    assert correlation == pytest.approx(1.0, abs=1e-6)
+    assert "estimated as +1" in fit.warnings[0]
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (lambda d: d[d["time"] == 0], "no patient has a score after baseline"),
+        (lambda d: d[d["arm"] == "therapy"], "only one arm has scores after baseline (therapy)"),
+        (lambda d: d.assign(score=7.0), "all scores after baseline are the same"),
+        (
+            lambda d: d[~((d["arm"] == "combined") & (d["visit"] == "week_12"))],
+            "'arm=combined:visit=week_12' is zero for every score",
+        ),
+        (lambda d: d[d.groupby("arm", observed=True)["patient_id"].rank("dense") <= 1], "too few"),
+        (
+            lambda d: d[(d["time"] == 0) | (d["time"] == 4 * (1 + d["baseline"].rank(method="dense") % 3))],
+            "one score each",
+        ),
+    ],
+    ids=["no-scores", "one-arm", "constant", "empty-cell", "few-patients", "one-score-each"],
+)  # fmt: skip
+def test_what_cannot_be_estimated_says_why_in_every_row(change, reason):
+    frame = make_frame(30)
+    fit = fit_mixed(edited(frame, change(frame.data).reset_index(drop=True)), make_analysis())
+    assert_all_fail(fit, "not_estimable", reason)
+    assert any(reason in warning for warning in fit.warnings)
+
+
+def test_scores_that_the_design_fits_exactly_carry_no_numbers():
+    frame = make_frame()
+    data = frame.data
+    data = data.assign(score=np.where(data["time"] > 0, data["baseline"] - data["time"], data["baseline"]))
+    fit = fit_mixed(edited(frame, data), make_analysis())
+    assert_all_fail(fit, "not_estimable", "fit every score exactly")
+
+
+def test_scores_that_lie_on_one_line_per_patient_are_not_converged():
+    """The residual variance is zero and the relative covariance has no finite optimum."""
+    frame = make_frame()
+    line = np.random.default_rng(2).normal(size=(2, 60))
+    patient = frame.data.groupby("patient_id").ngroup().to_numpy()
+    data = frame.data.assign(score=line[0, patient] + line[1, patient] * frame.data["time"])
+    analysis = make_analysis(random_effects="intercept_and_slope", time="linear")
+    assert_all_fail(fit_mixed(edited(frame, data), analysis), "not_converged", "")
+
+
+def test_an_arm_without_patients_fails_alone():
+    frame = make_frame()
+    fit = fit_mixed(edited(frame, frame.data[frame.data["arm"] != "therapy"]), make_analysis())
+    for row in fit.rows:
+        if row["quantity"] in ("mean", "mean_difference"):
+            lost = "therapy" in (row["arm"], row["comparator"])
+            assert row["status"] == ("not_estimable" if lost else "ok")
+    assert_contract(fit)
+
+
+def test_a_visit_without_scores_fails_alone():
+    frame = make_frame()
+    fit = fit_mixed(edited(frame, frame.data[frame.data["visit"] != "week_8"]), make_analysis())
+    for row in fit.rows:
+        if row["quantity"] in ("mean", "mean_difference"):
+            assert row["status"] == ("not_estimable" if row["time"] == 8.0 else "ok")
+
+
+def test_dependent_columns_are_named():
+    a, b = np.array([1.0, 0, 1, 0]), np.array([1.0, 1, 0, 0])
+    reasons = dependent_columns(np.column_stack([a, b, a - b, 0 * a]), ["drug", "site", "both", "empty"])
+    assert reasons[0] == "'both' is a combination of 'drug', 'site'"
+    assert "'empty' is zero" in reasons[1]
+
+
+def test_random_slopes_need_more_than_two_fixed_times():
+    """Two times give 3 (co)variances for the 4 of an intercept-and-slope model; three times give 6."""
+    two = np.array([[1.0, 4.0], [1.0, 8.0]] * 3)
+    three = np.array([[1.0, 4.0], [1.0, 8.0], [1.0, 12.0]] * 2)
+    assert not covariance_identified(two, np.repeat([0, 1, 2], 2))
+    assert covariance_identified(three, np.repeat([0, 1], 3))
+    assert covariance_identified(two[:, :1], np.repeat([0, 1, 2], 2))

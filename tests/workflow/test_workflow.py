@@ -1,0 +1,130 @@
+"""The workflow on two tiny cohorts: complete, reproducible, and rerunning exactly what a change touches."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from tiny_project import write_data, write_project
+
+PLANNED = re.compile(r"^Job \d+: (.+)$", re.MULTILINE)
+EVERYTHING = {
+    "ingest alpha", "ingest beta", "fit descriptive of alpha", "fit symptoms of alpha",
+    "fit survival of alpha", "fit descriptive of beta", "present alpha", "present beta", "index",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Project:
+    """A project folder whose package copy is the one that runs."""
+
+    folder: Path
+
+    def snakemake(self, *arguments):
+        environment = os.environ | {"PYTHONPATH": str(self.folder / "src")}
+        return subprocess.run(
+            [sys.executable, "-m", "snakemake", "--cores", "2", *arguments],
+            cwd=self.folder, env=environment, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+
+    def planned(self):
+        """What a run would do now."""
+        dry = self.snakemake("--dry-run")
+        assert dry.returncode == 0, dry.stderr
+        return set(PLANNED.findall(dry.stdout + dry.stderr))
+
+    def edit(self, name, old, new):
+        path = self.folder / name
+        text = path.read_text(encoding="utf-8")
+        assert old in text
+        path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+    def hashes(self):
+        results = self.folder / "results"
+        return {
+            path.relative_to(results).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+            for path in sorted(results.rglob("*")) if path.is_file() and not path.name.startswith(".")
+        }  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    project = Project(write_project(tmp_path_factory.mktemp("finished"), with_code=True))
+    done = project.snakemake()
+    assert done.returncode == 0, done.stderr
+    return project
+
+
+@pytest.fixture
+def project(finished, tmp_path):
+    """A copy of the finished project, times and all, that a test may change."""
+    return Project(Path(shutil.copytree(finished.folder, tmp_path / "copy")))
+
+
+def test_a_run_leaves_the_release_of_every_cohort(finished):
+    for cohort in ("alpha", "beta"):
+        release = finished.folder / "results" / cohort / "release"
+        names = {p.name for p in release.iterdir()}
+        assert names == {"estimates.csv", "figures", "report.html", "provenance.json", "summary.json"}
+    assert (finished.folder / "results" / "index.html").is_file()
+
+
+def test_nothing_to_do_after_a_run(project):
+    assert project.planned() == set()
+
+
+def test_a_second_run_gives_the_same_bytes(finished, tmp_path):
+    again = Project(write_project(tmp_path, with_code=True))
+    done = again.snakemake()
+    assert done.returncode == 0, done.stderr
+    assert again.hashes() == finished.hashes()
+
+
+def test_editing_one_analysis_reruns_its_family_and_what_follows(project):
+    project.edit("config/plans/alpha.yaml", "    conf_level: 0.95", "    conf_level: 0.90")
+    assert project.planned() == {"fit symptoms of alpha", "present alpha", "index"}
+
+
+def test_editing_a_caption_refits_nothing(project):
+    project.edit("config/outputs.yaml", "Flow of participants", "Participant flow")
+    assert project.planned() == {"present alpha", "present beta", "index"}
+
+
+def test_a_swapped_raw_file_with_an_older_time_reruns_its_cohort(project):
+    path = project.folder / "data/beta/visits.csv"
+    write_data(project.folder / "data/beta", seed=7)
+    os.utime(path, (1_000_000_000, 1_000_000_000))
+    os.utime(project.folder / "data/beta/patients.csv", (1_000_000_000, 1_000_000_000))
+    assert project.planned() == {"ingest beta", "fit descriptive of beta", "present beta", "index"}
+
+
+@pytest.mark.parametrize(
+    ("module", "jobs"),
+    [
+        ("models/mixed.py", {"fit symptoms of alpha", "present alpha", "index"}),
+        ("figures/forest.py", {"present alpha", "present beta", "index"}),
+        ("report/templates/index.html.j2", {"index", "present alpha", "present beta"}),
+        ("ingest/visits.py", EVERYTHING),
+    ],
+)
+def test_changed_package_code_reruns_what_uses_it(project, module, jobs):
+    path = project.folder / "src/outcomes" / module
+    path.write_text(path.read_text(encoding="utf-8") + "\n", encoding="utf-8")
+    assert project.planned() == jobs
+
+
+def test_a_broken_cohort_stops_with_its_problem_and_leaves_nothing_half_written(tmp_path):
+    project = Project(write_project(tmp_path, with_code=True))
+    project.edit("data/beta/patients.csv", "combined", "combnied")
+    done = project.snakemake()
+    assert done.returncode != 0
+    assert "data/beta/patients.csv" in done.stdout + done.stderr
+    assert "combnied" not in done.stdout + done.stderr
+    assert not list((tmp_path / "results/beta").rglob("*.parquet"))
