@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import hashlib
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 
 PACKAGE = "outcomes"
@@ -52,7 +53,7 @@ def reached_files(modules: Iterable[str]) -> set[Path]:
         found.add(path)
         if path.name == "__init__.py":
             found |= {p for p in path.parent.rglob("*") if p.suffix in DATA_SUFFIXES}
-        waiting += _imports(path)
+        waiting += _imports(path.read_bytes())
         parent = name.rpartition(".")[0]
         if parent:
             waiting.append(parent)
@@ -73,12 +74,13 @@ def _file_of(name: str) -> Path | None:
     return path if path.is_file() else None
 
 
-def _imports(path: Path) -> list[str]:
+@cache
+def _imports(source: bytes) -> tuple[str, ...]:
     """Dotted names that a file imports, at any depth of its code."""
     names: list[str] = []
-    for node in ast.walk(ast.parse(path.read_bytes())):
+    for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
             names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module is not None:
             names += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-    return names
+    return tuple(names)

@@ -86,7 +86,7 @@ EVENTS = Table(
         Column("start_day", "number", "outcome: start of time at risk; adverse: onset", "day"),
         Column("end_day", "number", "outcome: event or censoring; adverse: resolution", "day", nullable=True),
         Column("observed", "boolean", "did the event happen"),
-        Column("reason", "string", "why the time was censored", nullable=True),
+        Column("reason", "string", "why the time was censored, or the event happened", nullable=True),
         Column("grade", "string", "severity grade as recorded", nullable=True),
     ),
 )  # fmt: skip

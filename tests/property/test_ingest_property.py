@@ -33,7 +33,8 @@ COHORT = build(
         "schedule": {"unit": "week", "visits": {"baseline": 0, "week_4": 4, "week_8": 8}},
         "measures": {
             "phq9": {
-                "layout": "long", "file": "data", "id": "id", "score": "phq", "instrument": "PHQ-9", "label": "PHQ-9",
+                "layout": "long", "file": "data", "id": "id", "score": "phq", "instrument": "PHQ-9",
+                "label": "PHQ-9",
                 "visit": {"column": "v", "labels": {"0": "baseline", "4": "week_4", "8": "week_8"}},
             }
         },

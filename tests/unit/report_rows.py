@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from report_settings import COLOURS, ESTIMAND, NO_EVENTS, OUTPUTS, PROVENANCE, SVG
 
 from outcomes.config import Cohort, Outputs, Plan
 from outcomes.io import shape
@@ -16,66 +17,6 @@ from outcomes.report.content import FigureFile, ReportContent
 from outcomes.tables import ESTIMATES
 
 Rows = list[dict[str, Any]]
-
-COLOURS = {"neither": "#333333", "medication": "#0072B2", "therapy": "#B84A00", "combined": "#00805E"}
-SVG = (
-    '<svg xmlns="http://www.w3.org/2000/svg" width="600" height="360" viewBox="0 0 600 360">'
-    '<path d="M60 20V310H580" fill="none" stroke="#595959"/>'
-    '<path d="M60 40L230 150L400 220L580 250" fill="none" stroke="#00805E" stroke-width="3"/>'
-    '<text x="300" y="345" text-anchor="middle" font-family="sans-serif">Time</text></svg>'
-)
-NO_EVENTS = "no events in arm neither: the partial likelihood has no maximum"
-
-OUTPUTS = {
-    "figures": {
-        "flow": {"kind": "participant_flow", "section": "who", "caption": "Flow of participants",
-                 "where": {"model": "participant_flow"}},
-        "trajectory": {"kind": "trajectory", "section": "symptoms", "caption": "Marginal means by arm",
-                       "where": {"model": "mixed", "quantity": ["mean"]}},
-        "forest": {"kind": "forest", "section": "symptoms", "caption": "Differences in marginal means",
-                   "where": {"model": "mixed", "quantity": "mean_difference"}},
-        "survival": {"kind": "kaplan_meier", "section": "relapse", "caption": "Kaplan-Meier estimates",
-                     "where": {"model": "kaplan_meier"}},
-    },
-    "tables": {
-        "baseline": {"kind": "baseline", "section": "who", "caption": "Baseline characteristics",
-                     "where": {"model": "baseline_table"}},
-        "differences": {"kind": "contrasts", "section": "symptoms", "caption": "Differences by visit",
-                        "where": {"model": "mixed", "quantity": "mean_difference"}},
-        "means": {"kind": "levels", "section": "symptoms", "caption": "Marginal means by visit",
-                  "where": {"model": "mixed", "quantity": "mean"}},
-        "medians": {"kind": "levels", "section": "relapse", "caption": "Median time to the event",
-                    "where": {"quantity": "median_survival"}},
-        "tests": {"kind": "contrasts", "section": "relapse", "caption": "Log-rank tests",
-                  "where": {"model": "log_rank"}},
-        "ratios": {"kind": "contrasts", "section": "relapse", "caption": "Hazard ratios",
-                   "where": {"quantity": "hazard_ratio"}},
-        "adherence": {"kind": "levels", "section": "adherence", "caption": "Adherence by arm",
-                      "where": {"model": ["mean", "proportion"]}},
-        "harms": {"kind": "adverse_events", "section": "harms", "caption": "Adverse events by arm",
-                  "where": {"model": "event_rate"}},
-        "truth": {"kind": "truth", "section": "details", "caption": "Estimates against the simulated truth",
-                  "where": {"quantity": "truth"}},
-        "fixed_effects": {"kind": "coefficients", "section": "details", "caption": "Coefficients",
-                          "where": {"quantity": ["coefficient", "variance_component", "log_likelihood",
-                                                 "log_hazard_coefficient"]}},
-    },
-}  # fmt: skip
-ESTIMAND = {
-    "population": "Adults assigned to an arm",
-    "treatments": "Each treatment as offered",
-    "variable": "Score at the last planned visit",
-    "intercurrent_events": {"Stopping treatment": "treatment policy", "Leaving the study": "hypothetical"},
-    "summary": "Difference in means",
-}
-PROVENANCE = {
-    "package": {"name": "outcomes", "version": "0.1.0"},
-    "code_sha256": "4f" * 32,
-    "config_sha256": "a1" * 32,
-    "config_files": ["config/config.yaml", "config/outputs.yaml"],
-    "inputs": {"data/trial/scores.csv": "0c" * 32},
-    "libraries": {"numpy": "2.4.6", "pandas": "2.3.3"},
-}
 
 
 def cohort_of(**changes: Any) -> Cohort:
@@ -168,10 +109,14 @@ def of(analysis: str, rows: Iterable[dict[str, Any]]) -> Rows:
     return [{"analysis": analysis, **row} for row in rows]
 
 
-def difference(arm: str, comparator: str, time: float, value: float, error: float, **columns: Any) -> dict[str, Any]:
+def difference(
+    arm: str, comparator: str, time: float, value: float, error: float, **columns: Any
+) -> dict[str, Any]:
     """One difference in means of BDI points at a month, z test."""
     place = {"arm": arm, "comparator": comparator, "time": time, "time_unit": "month", "unit": "points"}
-    return wald_row("mean_difference", value, error, 0.95, **{**place, "n_patients": 96, "n_obs": 280, **columns})
+    return wald_row(
+        "mean_difference", value, error, 0.95, **{**place, "n_patients": 96, "n_obs": 280, **columns}
+    )
 
 
 def mean(arm: str, time: float, value: float, error: float = 1.3, **columns: Any) -> dict[str, Any]:
@@ -208,7 +153,7 @@ def baseline_rows(cohort: Cohort) -> Rows:
 
 
 def four_arm_content(**changes: Any) -> ReportContent:
-    """Beat the Blues: four cells; medication was not randomised; one contrast failed, one fit is at a boundary."""
+    """Four cells, medication not randomised; one contrast failed, one fit is at a boundary."""
     cohort = cohort_of()
     descriptive = {"role": "descriptive", "question": "Who took part?"}
     score = {"kind": "score", "measure": "bdi"}
@@ -217,7 +162,8 @@ def four_arm_content(**changes: Any) -> ReportContent:
         "registration": "ISRCTN00000000",
         "multiplicity": {"symptoms": "holm"},
         "analyses": {
-            "flow": {"model": "participant_flow", "endpoint": {"kind": "flow", "measure": "bdi"}, **descriptive},
+            "flow": {"model": "participant_flow", "endpoint": {"kind": "flow", "measure": "bdi"},
+                     **descriptive},
             "baseline": {"model": "baseline_table", "endpoint": {"kind": "baseline"}, **descriptive},
             "bdi_mixed": {
                 "model": "mixed", "role": "primary", "endpoint": score, "family": "symptoms",
@@ -236,7 +182,10 @@ def four_arm_content(**changes: Any) -> ReportContent:
             },
         },
     }  # fmt: skip
-    mixed = [level("count", term="analysed", arm=arm, estimate=24, unit="patients") for arm in cohort.treatment.arms]
+    mixed = [
+        level("count", term="analysed", arm=arm, estimate=24, unit="patients")
+        for arm in cohort.treatment.arms
+    ]
     mixed += [
         level("count", term="excluded: no score after baseline", arm=arm, estimate=1, unit="patients")
         for arm in cohort.treatment.arms
@@ -253,7 +202,9 @@ def four_arm_content(**changes: Any) -> ReportContent:
         difference("combined", "therapy", 8.0, 0.02, 2.2, p_adjusted=0.993, **family),
         wald_row("coefficient", 12.5, 2.2, 0.95, term="intercept", n_patients=96, n_obs=280),
         wald_row("coefficient", -2.82495, 1.72684, 0.95, term="medication", n_patients=96, n_obs=280),
-        wald_row("coefficient", -0.70476, 0.14639, 0.95, term="therapy:month_8", n_patients=96, n_obs=280),
+        wald_row(
+            "coefficient", -0.70476, 0.14639, 0.95, term="arm=therapy:visit=month_8", n_patients=96, n_obs=280
+        ),
         level("variance_component", term="residual", estimate=25.12, n_patients=96, n_obs=280),
         level("log_likelihood", term="reml", estimate=-935.7461, n_patients=96, n_obs=280),
     ]
@@ -261,9 +212,10 @@ def four_arm_content(**changes: Any) -> ReportContent:
         "status": "boundary", "message": "the variance of the random slope is zero"}  # fmt: skip
     place = {"unit": "probability", "conf_level": 0.95}
     dropout = [
-        level("proportion", arm="therapy", estimate=0.36, ci_low=0.24, ci_high=0.5, n_patients=52, n_events=19, **place),
-        level("risk_difference", arm="therapy", comparator="neither", estimate=-0.12, ci_low=-0.3, ci_high=0.07,
-              n_patients=100, n_events=43, **place),
+        level("proportion", arm="therapy", estimate=0.36, ci_low=0.24, ci_high=0.5,
+              n_patients=52, n_events=19, **place),
+        level("risk_difference", arm="therapy", comparator="neither", estimate=-0.12, ci_low=-0.3,
+              ci_high=0.07, n_patients=100, n_events=43, **place),
         failed_row("risk_difference", "not_estimable", NO_EVENTS, arm="combined", comparator="therapy"),
     ]  # fmt: skip
     rows = [
@@ -290,7 +242,8 @@ def two_arm_content(**changes: Any) -> ReportContent:
             "medication": {"label": "Patch only", "components": ["medication"]},
             "combined": {"label": "Triple combination", "components": ["medication", "therapy"]},
         },
-        patients={"file": "scores", "id": "id", "arm": {"column": "a", "labels": {"p": "medication", "t": "combined"}}},
+        patients={"file": "scores", "id": "id",
+                  "arm": {"column": "a", "labels": {"p": "medication", "t": "combined"}}},
         schedule=None, measures={}, events={"relapse": relapse_event("Relapse to smoking")}, notes=[],
         condition="other",
     )  # fmt: skip
@@ -299,7 +252,7 @@ def two_arm_content(**changes: Any) -> ReportContent:
     plan = {
         "title": "Relapse over six months",
         "analyses": {
-            "relapse_km": {"model": "kaplan_meier", "question": "How many stay free of relapse?", **secondary},
+            "relapse_km": {"model": "kaplan_meier", "question": "How many stay free?", **secondary},
             "relapse_log_rank": {"model": "log_rank", "question": "Do the curves differ?", **secondary},
             "relapse_cox": {"model": "cox", "question": "Is relapse less likely?", "role": "primary",
                             "estimand": ESTIMAND, "endpoint": event},
@@ -315,8 +268,8 @@ def two_arm_content(**changes: Any) -> ReportContent:
     curves += [
         level("median_survival", arm="medication", estimate=28.0, ci_low=14.0, ci_high=56.0, conf_level=0.95,
               unit="days", n_patients=64),
-        level("median_survival", arm="combined", estimate=math.inf, ci_low=77.0, ci_high=math.inf, conf_level=0.95,
-              unit="days", n_patients=61),
+        level("median_survival", arm="combined", estimate=math.inf, ci_low=77.0, ci_high=math.inf,
+              conf_level=0.95, unit="days", n_patients=61),
     ]  # fmt: skip
     test = {"estimate": 7.951, "statistic": 7.951, "df": 1.0, "p_value": 0.00481, "unit": "chi-square"}
     rows = [
@@ -334,7 +287,7 @@ def two_arm_content(**changes: Any) -> ReportContent:
 
 
 def synthetic_content(**changes: Any) -> ReportContent:
-    """A simulated trial with quality of life, adherence, adverse events, a failed hazard ratio, and its truth."""
+    """A simulated trial with quality of life, adherence, harms, a failed hazard ratio, and its truth."""
     cohort = cohort_of(
         title="Simulated trial", synthetic=True, truth="data/trial/truth.yaml",
         components={
@@ -343,7 +296,8 @@ def synthetic_content(**changes: Any) -> ReportContent:
         },
         measures={"phq9": wide("PHQ-9", "PHQ-9"), "qol": wide("Q-LES-Q-SF", "Quality of life")},
         events={"relapse": relapse_event("Recurrence")},
-        exposures={"therapy": {"file": "scores", "id": "id", "sessions_offered": "o", "sessions_attended": "a"}},
+        exposures={"therapy": {"file": "scores", "id": "id", "sessions_offered": "o",
+                               "sessions_attended": "a"}},
         adverse_events={"file": "scores", "id": "id", "term": "ae", "onset": {"column": "d", "unit": "day"}},
     )  # fmt: skip
     secondary = {"role": "secondary", "contrasts": [["combined", "therapy"]]}
@@ -360,7 +314,8 @@ def synthetic_content(**changes: Any) -> ReportContent:
                             "question": "Is recurrence rarer?",
                             "contrasts": [["combined", "therapy"], ["combined", "neither"]]},
             "sessions": {"model": "mean", "question": "Are sessions attended?",
-                         "endpoint": {"kind": "adherence", "component": "therapy", "of": "sessions"}, **secondary},
+                         "endpoint": {"kind": "adherence", "component": "therapy", "of": "sessions"},
+                         **secondary},
             "harms": {"model": "event_rate", "role": "secondary", "question": "What harms occur?",
                       "endpoint": {"kind": "adverse_events"}},
         },
@@ -414,7 +369,7 @@ def write_pages(folder: Path) -> list[Path]:
     for make in CONTENTS.values():
         content = make()
         page = folder / content.name / "release" / "report.html"
-        page.parent.mkdir(parents=True)
+        page.parent.mkdir(parents=True, exist_ok=True)
         page.write_text(render_report(content), encoding="utf-8")
         entries.append(IndexEntry(**summarise(content)))
         pages.append(page)

@@ -23,7 +23,8 @@ BASE = {
         "neither": {"label": "Placebo", "components": []},
     },
     "files": {"data": {"path": "data.csv", "format": "csv", "missing_codes": [-9]}},
-    "patients": {"file": "data", "id": "id", "arm": {"column": "arm", "labels": {0: "neither", 1: "medication"}}},
+    "patients": {"file": "data", "id": "id", "arm": {"column": "arm", "labels": {0: "neither",
+    1: "medication"}}},
 }  # fmt: skip
 SCHEDULE = {"unit": "month", "visits": {"baseline": 0, "month_3": 3}}
 WIDE = {
@@ -65,6 +66,12 @@ def test_csv_dialects(tmp_path, text):
     spec = {"path": "data.csv", "format": "csv", "delimiter": ";" if b";" in text else ","}
     patients = read(tmp_path, {"files": {"data": spec}}, text).patients
     assert patients["patient_id"].tolist() == ["a", "b"]
+
+
+@pytest.mark.parametrize("content", [b"", b"\n\n", b"\xef\xbb\xbf\n"], ids=["no byte", "line ends", "BOM"])
+def test_files_without_content_are_empty(tmp_path, content):
+    with pytest.raises(DataError, match=r"data\.csv:\n  - is empty"):
+        read(tmp_path, {}, content)
 
 
 def test_line_numbers_count_lines_inside_quoted_cells(tmp_path):
@@ -190,7 +197,8 @@ def test_a_hundred_thousand_rows_are_read_in_seconds(tmp_path):
     schedule = {"unit": "week", "visits": {"baseline": 0, **{f"week_{v}": v for v in range(1, 5)}}}
     labels = dict(zip(map(str, range(5)), schedule["visits"], strict=True))
     measure = {
-        "layout": "long", "file": "data", "id": "id", "visit": {"column": "v", "labels": labels}, "score": "b",
+        "layout": "long", "file": "data", "id": "id", "visit": {"column": "v", "labels": labels},
+        "score": "b",
         "instrument": "PHQ-9", "label": "PHQ-9",
     }  # fmt: skip
     patients = {**BASE["patients"], "rows": "visit"}
@@ -205,6 +213,7 @@ def test_a_hundred_thousand_rows_are_read_in_seconds(tmp_path):
 
 
 def test_importing_ingest_stays_light():
-    code = "import sys, outcomes.ingest; print(*[m for m in ('pandera', 'scipy', 'pyarrow.parquet') if m in sys.modules])"
+    heavy = ("pandera", "scipy", "pyarrow.parquet")
+    code = f"import sys, outcomes.ingest; print(*[m for m in {heavy} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == []

@@ -6,7 +6,7 @@ import pytest
 
 from outcomes.instruments import load_catalogue
 
-# range, items, higher is better, response (percent), remission (at most), smallest difference that patients notice
+# low, high, items, higher is better, response (percent), remission (at most), smallest noticed difference
 FACTS = {
     "HAM-D17": (0, 52, None, False, 50, 7, None),
     "BDI": (0, 63, None, False, 50, None, None),
@@ -20,7 +20,7 @@ FACTS = {
         35,
         10,
         None,
-    ),  # Caporino 2013: 35 percent for response, 8 to 10 for remission
+    ),  # Caporino 2013: response 35, remission 8 to 10
     "Q-LES-Q-SF": (0, 100, None, True, None, None, None),
 }
 

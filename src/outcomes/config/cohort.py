@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal
 
@@ -37,8 +36,8 @@ class FileSpec(Strict):
     @classmethod
     def _known_encoding(cls, value: str) -> str:
         try:
-            codecs.lookup(value)
-        except LookupError:
+            "".encode(value)
+        except (LookupError, UnicodeError):
             raise ValueError("unknown encoding; utf-8, latin-1 and cp1252 are common") from None
         return value
 
@@ -135,10 +134,13 @@ class PatientsSpec(Strict):
 
 
 class Status(Strict):
-    """Codes of a status column: those that mean the event, and those that mean censored, with why."""
+    """Codes of a status column: those that mean the event, and those that mean censored, with why.
+
+    `event` lists its codes, or maps each to a reason in words that the flow then shows.
+    """
 
     column: str
-    event: CodeList
+    event: Codes | CodeList
     censored: Codes
 
     @model_validator(mode="after")

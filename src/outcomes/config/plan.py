@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
@@ -202,8 +202,6 @@ MODEL_FAMILIES = {
 
 class Plan(Strict):
     """One plan file."""
-
-    location_tags: ClassVar[tuple[str, ...]] = tuple(MODEL_FAMILIES)
 
     title: str
     registration: str | None = None

@@ -24,6 +24,8 @@ from outcomes.tables import EVENTS
 HALF_DAY = 0.5
 """Days that stand for a time of zero under the half_day policy: before the first full day, yet at risk."""
 
+OBSERVED, CENSORED = "+", "-"
+
 
 def read_events(opened: Opened, patients: Patients) -> pd.DataFrame:
     """Read the outcome events and adverse events of a cohort; problems go to `opened`."""
@@ -39,7 +41,8 @@ def read_events(opened: Opened, patients: Patients) -> pd.DataFrame:
         if source is not None and cohort.adverse_events.id in source.raw.cells:
             tables.append(_read_adverse(source, cohort.adverse_events, patients))
     empty = pd.DataFrame({column.name: [] for column in EVENTS.columns})
-    table = pd.concat(tables, ignore_index=True) if tables else empty
+    shaped = [shape(table, EVENTS) for table in (*tables, empty)]
+    table = pd.concat([t for t in shaped if len(t)] or shaped[-1:], ignore_index=True)
     return shape(table.sort_values(list(EVENTS.key)), EVENTS)
 
 
@@ -55,8 +58,9 @@ def _read_outcome(
     rows.report(column, days.missing, "of patients without a time to event or censoring", "give the time")
     status = _read_status(source, event, rows, place)
     time, kept = _apply_policies(rows, event, days, place)
-    observed = status.values == ""
-    reason = pd.Series(status.values, dtype=object).where(~observed)
+    told = pd.Series(status.values, dtype="string")
+    observed = told.str.startswith(OBSERVED).to_numpy(dtype=bool, na_value=False)
+    reason = told.str[1:].replace("", pd.NA)
     table = pd.DataFrame(
         {
             "patient_id": rows.ids, "kind": "outcome", "event": name, "start_day": 0.0, "end_day": time,
@@ -68,9 +72,12 @@ def _read_outcome(
 
 
 def _read_status(source: Source, event: OutcomeEvent, rows: Grouping, place: str) -> Cells:
-    """Reason of censoring by patient; the empty text means the event."""
+    """`OBSERVED` or `CENSORED` by patient, followed by the reason in words where one is declared."""
     column = event.status.column
-    labels = dict.fromkeys(event.status.event, "") | event.status.censored
+    events = event.status.event
+    reasons = events if isinstance(events, dict) else dict.fromkeys(events, "")
+    labels = {code: OBSERVED + reason for code, reason in reasons.items()}
+    labels |= {code: CENSORED + reason for code, reason in event.status.censored.items()}
     key = f"{place}.status.event or {place}.status.censored"
     status = rows.collapse(column, read_codes(source, column, labels, key), "status")
     rows.report(column, status.missing, "of patients without a status", "give the status")

@@ -22,6 +22,8 @@ from outcomes.ingest.sources import Opened
 from outcomes.io import shape
 from outcomes.tables import PATIENTS
 
+ONE_ROW = "keep one row per patient; a patients file with a row per visit declares rows: visit"
+
 
 @dataclass(frozen=True)
 class Patients:
@@ -81,10 +83,8 @@ class Grouping:
 def group_rows(source: Source, column: str, ids: Cells, *, repeated: bool) -> Grouping:
     """Group rows by patient; without `repeated`, a patient on two rows is a problem."""
     if not repeated:
-        remedy = "keep one row per patient, or declare rows: visit where a patient has a row per visit"
-        report_repeats(
-            source, column, {"id": ids.values}, ids.good, "of patients who have another row", remedy
-        )
+        rule = "of patients who have another row"
+        report_repeats(source, column, {"id": ids.values}, ids.good, rule, ONE_ROW)
     codes, unique = pd.factorize(pd.Series(ids.values, dtype=object))
     return Grouping(source, codes, pd.Index(unique, dtype=object), repeated)
 

@@ -142,6 +142,8 @@ def _records(text: str, spec: FileSpec) -> tuple[list[str], list[list[str]], lis
         )
         what = f"the row that starts on line {start} {rule}; mend the row, or restore the file"
         raise DataError(Problem(spec.path, "", what)) from None
+    if not rows:
+        raise DataError(Problem(spec.path, "", "is empty: restore it from its source"))
     return [name.strip() for name in rows[0]], rows[1:], lines[1:]
 
 

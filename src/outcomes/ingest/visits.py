@@ -17,7 +17,7 @@ from outcomes.ingest.cells import (
     report_repeats,
     report_strangers,
 )
-from outcomes.ingest.patients import Patients, group_rows
+from outcomes.ingest.patients import ONE_ROW, Patients, group_rows
 from outcomes.ingest.sources import Opened
 from outcomes.instruments import Instrument, load_catalogue
 from outcomes.io import shape
@@ -106,8 +106,8 @@ def _read_wide(
 ) -> pd.DataFrame:
     ids = read_ids(source, measure.id)
     kept = report_strangers(source, measure.id, ids, patients.known)
-    rule, remedy = "of patients who have another row", "keep one row per patient"
-    report_repeats(source, measure.id, {"id": ids.values}, ids.good, rule, remedy)
+    rule = "of patients who have another row"
+    report_repeats(source, measure.id, {"id": ids.values}, ids.good, rule, ONE_ROW)
     parts = []
     for visit, column in measure.columns.items():
         scores = _read_score(source, column, instrument).values

@@ -12,6 +12,7 @@ METHODS = {"Model": "Counts of participants; reasons as recorded"}
 def fit_participant_flow(frame: AnalysisFrame, analysis: FlowAnalysis) -> Fit:  # noqa: ARG001 - one signature for all
     """Count each step over all and by arm."""
     rows = [_count(term, None, n) for term, n in frame.screening.items()]
+    rows.append(_count("assigned", None, len(frame.data)))
     for arm in frame.treatment.arms:
         data = frame.data[frame.data["arm"] == arm]
         rows.append(_count("assigned", arm, len(data)))

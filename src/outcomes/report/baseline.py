@@ -34,7 +34,10 @@ def baseline(content: ReportContent, rows: Sequence[Row], caption: str) -> Table
     heads = (
         Head("", numeric=False),
         *(Head(name_of(content, arm), colour=content.arm_colours.get(arm, "")) for arm in arms),
-        *(Head(f"SMD, {pair_text(content, *pair)}", flag=observational_note(content, *pair)) for pair in pairs),
+        *(
+            Head(f"SMD, {pair_text(content, *pair)}", flag=observational_note(content, *pair))
+            for pair in pairs
+        ),
         Head("Status", numeric=False),
         Head("Source", numeric=False),
     )
@@ -70,15 +73,19 @@ def _variable_lines(
     arms: Sequence[str],
     pairs: Sequence[tuple[str, str]],
 ) -> list[Line]:
-    """Return the variable's line with its differences, a line per level of a category, and the missing values."""
-    means = [r for r in rows if r["term"] == variable and r["quantity"] in ("observed_mean", "standard_deviation")]
+    """Return the variable's line with its differences, a line per level, and the missing values."""
+    means = [
+        r for r in rows if r["term"] == variable and r["quantity"] in ("observed_mean", "standard_deviation")
+    ]
     differences = [r for r in rows if r["term"] == variable and r["quantity"] == DIFFERENCE]
     by_pair = {(r["arm"], r["comparator"]): r for r in differences}
     cells = (*(_mean_cell(means, arm) for arm in arms), *(_difference_cell(by_pair.get(p)) for p in pairs))
     name = term_text(content, variable)
     lines = [_line(name, cells, [*means, *differences], 0)]
     levels = dict.fromkeys(
-        str(r["term"]) for r in rows if str(r["term"]).startswith(f"{variable}=") and r["quantity"] == "proportion"
+        str(r["term"])
+        for r in rows
+        if str(r["term"]).startswith(f"{variable}=") and r["quantity"] == "proportion"
     )
     blank = tuple(Cell("") for _ in pairs)
     for term in levels:

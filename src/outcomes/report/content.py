@@ -1,4 +1,4 @@
-"""What a report is made of: configuration, rows of `estimates`, facts of the fits, drawn figures, provenance."""
+"""What a report is made of: configuration, rows of `estimates`, facts of the fits, figures, provenance."""
 
 from __future__ import annotations
 

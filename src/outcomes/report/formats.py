@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -11,6 +12,7 @@ ABSENT = "\N{EN DASH}"
 NOT_REACHED = "not reached"
 SMALLEST_P = 0.001
 LARGEST_P = 0.999
+CAPITALISED = re.compile(r"\W*[A-Z][a-z]")
 
 
 @dataclass(frozen=True)
@@ -153,9 +155,11 @@ def upper_first(text: str) -> str:
 
 
 def mid_sentence(label: str) -> str:
-    """Return a printed name as it reads inside a sentence: an opening capital goes unless it belongs to a name.
+    """Return a printed name as it reads inside a sentence: without an opening capital, unless it is a name.
 
-    "Usual care" becomes "usual care"; "Beat the Blues" and "PHQ-9" have another capital and stay.
+    "Usual care" and "Anxiety (PARS)" lose it; "PHQ-9", an abbreviation, and "Beat the Blues", with another
+    word in capitals and small letters, keep theirs.
     """
-    others = any(letter.isupper() for letter in label[1:])
-    return label if others else label[:1].lower() + label[1:]
+    first, *others = label.split() or [""]
+    name = any(letter.isupper() for letter in first[1:]) or any(CAPITALISED.match(word) for word in others)
+    return label if name else label[:1].lower() + label[1:]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from outcomes.report.baseline import baseline
@@ -17,6 +18,7 @@ from outcomes.report.formats import (
     upper_first,
 )
 from outcomes.report.naming import (
+    coefficient_text,
     name_of,
     observational_note,
     pair_text,
@@ -56,19 +58,31 @@ def contrasts(content: ReportContent, rows: Sequence[Row], caption: str) -> Tabl
     ordered = [row for row in overall if row["arm"] is None] + ordered
     several = len({row["quantity"] for row in ordered}) > 1
     heads = [
-        Head("Quantity", numeric=False), Head("Time", numeric=False), Head("Patients"), Head("Observations"),
+        Head("Quantity", numeric=False), Head("Time", numeric=False), Head("Patients"), Head("Obs."),
         Head("Events"), Head(_estimate_head(ordered)), Head(_interval_head(ordered)), Head("SE"),
         Head("Statistic"), Head("df"), Head("p"), Head("Adjusted p"),
         Head("Status", numeric=False), Head("Source", numeric=False),
     ]  # fmt: skip
-    lines = [_contrast_line(content, row, several=several) for row in ordered]
+    finite = has_finite_df(ordered)
+    lines = [_contrast_line(content, row, several=several, finite=finite) for row in ordered]
     kept, lines_kept = drop_empty(heads, lines, keep=("Patients", "Status", "Source"))
     head = Head("Comparison", numeric=False)
-    notes = _adjustment_notes(content, ordered) + _scale_notes(ordered)
+    notes = _adjustment_notes(content, ordered) + _scale_notes(ordered) + normal_notes(ordered)
     return TableView(caption, ((head, *kept),), lines_kept, notes, source_text(ordered))
 
 
-def _contrast_line(content: ReportContent, row: Row, *, several: bool) -> Line:
+def has_finite_df(rows: Sequence[Row]) -> bool:
+    """Whether any test has degrees of freedom to print."""
+    return any(row["df"] is not None and not math.isinf(row["df"]) for row in rows)
+
+
+def normal_notes(rows: Sequence[Row]) -> tuple[str, ...]:
+    """Say so where every test refers to the normal distribution, and no column of df stands in the table."""
+    tested = any(row["statistic"] is not None for row in rows)
+    return ("Statistic: z, normal distribution.",) if tested and not has_finite_df(rows) else ()
+
+
+def _contrast_line(content: ReportContent, row: Row, *, several: bool, finite: bool) -> Line:
     form = format_of(row["quantity"], row["unit"])
     paired = row["arm"] is not None and row["comparator"] is not None
     name = pair_text(content, row["arm"], row["comparator"]) if paired else "All arms"
@@ -80,7 +94,7 @@ def _contrast_line(content: ReportContent, row: Row, *, several: bool) -> Line:
         Cell(form.interval(row["ci_low"], row["ci_high"])),
         Cell(number_text(_shown_error(row), form.decimals + 1)),
         Cell(number_text(row["statistic"], 2)),
-        Cell(df_text(row["df"])),
+        Cell(df_text(row["df"]) if finite else ""),
         Cell(p_text(row["p_value"])),
         Cell(p_text(row["p_adjusted"])),
         status_cell([row]),
@@ -112,10 +126,8 @@ def _interval_head(rows: Sequence[Row]) -> str:
 
 def _adjustment_notes(content: ReportContent, rows: Sequence[Row]) -> tuple[str, ...]:
     families = dict.fromkeys(str(row["family"]) for row in rows if row["p_adjusted"] is not None)
-    return tuple(
-        f"Adjusted p: {upper_first(content.plan.multiplicity.get(f, 'none'))} over family {f.replace('_', ' ')}."
-        for f in families
-    )
+    methods = {name: upper_first(content.plan.multiplicity.get(name, "none")) for name in families}
+    return tuple(f"Adjusted p: {how} over family {name.replace('_', ' ')}." for name, how in methods.items())
 
 
 def _scale_notes(rows: Sequence[Row]) -> tuple[str, ...]:
@@ -178,13 +190,14 @@ def coefficients(content: ReportContent, rows: Sequence[Row], caption: str) -> T
     found = [row for q in COEFFICIENTS for row in rows if row["quantity"] == q]
     heads = [
         Head("Estimate"), Head("SE"), Head(_interval_head(found)), Head("Statistic"), Head("df"), Head("p"),
-        Head("Patients"), Head("Observations"), Head("Events"),
+        Head("Patients"), Head("Obs."), Head("Events"),
         Head("Status", numeric=False), Head("Source", numeric=False),
     ]  # fmt: skip
+    finite = has_finite_df(found)
     lines = []
     for row in found:
         form = format_of(row["quantity"], row["unit"])
-        term = term_text(content, row["term"] or "")
+        term = coefficient_text(content, row["analysis"], row["term"] or "")
         kind = row["quantity"] in ("variance_component", "log_likelihood")
         name = f"{QUANTITIES[row['quantity']].label}: {term.lower()}" if kind else term
         cells = (
@@ -192,7 +205,7 @@ def coefficients(content: ReportContent, rows: Sequence[Row], caption: str) -> T
             Cell(number_text(row["std_error"], form.decimals)),
             Cell(form.interval(row["ci_low"], row["ci_high"])),
             Cell(number_text(row["statistic"], 2)),
-            Cell(df_text(row["df"])),
+            Cell(df_text(row["df"]) if finite else ""),
             Cell(p_text(row["p_value"])),
             *(Cell(size_text([row], c)) for c in ("n_patients", "n_obs", "n_events")),
             status_cell([row]),
@@ -201,7 +214,8 @@ def coefficients(content: ReportContent, rows: Sequence[Row], caption: str) -> T
         flag = "" if kind else term_note(content, row["term"])
         lines.append(Line(text_cell(name, flag=flag), cells))
     kept, lines_kept = drop_empty(heads, lines, keep=("Patients", "Status", "Source"))
-    return TableView(caption, ((Head("Term", numeric=False), *kept),), lines_kept, (), source_text(found))
+    head = Head("Term", numeric=False)
+    return TableView(caption, ((head, *kept),), lines_kept, normal_notes(found), source_text(found))
 
 
 def adverse_events(content: ReportContent, rows: Sequence[Row], caption: str) -> TableView:
@@ -264,7 +278,8 @@ def truth(content: ReportContent, rows: Sequence[Row], caption: str) -> TableVie
     analyses = dict.fromkeys(str(row["analysis"]) for row in rows)
     known = {_place(row, row["quantity"]): row for a in analyses for row in content.of_analysis(a)}
     truths = [row for row in rows if row["quantity"] == "truth"]
-    lines, held, judged = [], 0, 0
+    lines: list[Line] = []
+    held = judged = 0
     for row in truths:
         estimate = known.get(_place(row, row["term"]))
         form = format_of(str(row["term"]), row["unit"])
@@ -274,13 +289,16 @@ def truth(content: ReportContent, rows: Sequence[Row], caption: str) -> TableVie
             holds = bool(estimate["ci_low"] <= row["estimate"] <= estimate["ci_high"])
             held, judged, verdict = held + holds, judged + 1, "yes" if holds else "no"
         lines.append(_truth_line(content, row, estimate, form.number(row["estimate"]), verdict))
-    heads = (
-        Head("Arm or comparison", numeric=False), Head("Quantity", numeric=False), Head("Time", numeric=False),
-        Head("Truth"), Head("Estimate"), Head("CI"), Head("Interval holds the truth", numeric=False),
+    heads = [
+        Head("Quantity", numeric=False), Head("Time", numeric=False),
+        Head("Truth"), Head("Estimate"), Head(_interval_head(list(known.values()))),
+        Head("Interval holds the truth", numeric=False),
         Head("Patients"), Head("Status", numeric=False), Head("Source", numeric=False),
-    )  # fmt: skip
-    notes = (f"{held} of {judged} intervals hold the truth they were made with.",) if judged else ()
-    return TableView(caption, (heads,), tuple(lines), notes, source_text(truths))
+    ]  # fmt: skip
+    notes = (f"Intervals that hold the truth: {held} of {judged}.",) if judged else ()
+    kept, lines_kept = drop_empty(heads, lines, keep=("Patients", "Status", "Source"))
+    head = Head("Arm or comparison", numeric=False)
+    return TableView(caption, ((head, *kept),), lines_kept, notes, source_text(truths))
 
 
 def _place(row: Row, quantity: str | None) -> tuple[object, ...]:

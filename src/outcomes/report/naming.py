@@ -8,15 +8,26 @@ from outcomes.instruments import Instrument, load_catalogue
 from outcomes.report.content import ReportContent, Row
 from outcomes.report.formats import listed, mid_sentence, upper_first
 
+NEITHER = "neither treatment"
+DESIGN_TERMS = frozenset({"arm", "visit"})
+"""Terms of a design whose level says it all."""
+
 
 def name_of(content: ReportContent, name: str) -> str:
     """Printed name; without one, the name with its underscores as spaces."""
     return content.labels.get(name, name.replace("_", " "))
 
 
+def component_name(content: ReportContent, component: str) -> str:
+    """Printed name of a component; an arm may go by the same name in `labels`."""
+    spec = content.cohort.components.get(component)
+    return name_of(content, component) if spec is None else spec.label
+
+
 def arm_in_sentence(content: ReportContent, arm: str) -> str:
-    """Printed name of an arm as it reads inside a sentence."""
-    return mid_sentence(name_of(content, arm))
+    """Printed name of an arm inside a sentence; "neither" alone would read as "none of the two"."""
+    label = mid_sentence(name_of(content, arm))
+    return NEITHER if label == "neither" else label
 
 
 def pair_text(content: ReportContent, arm: str, comparator: str) -> str:
@@ -26,16 +37,34 @@ def pair_text(content: ReportContent, arm: str, comparator: str) -> str:
 
 def term_text(content: ReportContent, term: str) -> str:
     """Printed name of a coefficient or baseline variable; ``a:b`` is an interaction."""
+    variable, equals, level = term.partition("=")
+    if equals and variable in DESIGN_TERMS and ":" not in level:
+        return name_of(content, level)
     if term in content.labels:
-        return content.labels[term]
+        return upper_first(content.labels[term])
     if ": " in term:  # a flow step or reason in words
         return upper_first(term)
     if ":" in term:
         return " × ".join(term_text(content, part) for part in term.split(":"))
-    variable, equals, level = term.partition("=")
     if equals:
         return f"{name_of(content, variable)}: {level}"
     return upper_first(name_of(content, term))
+
+
+def coefficient_text(content: ReportContent, analysis: str, term: str) -> str:
+    """Printed name of a coefficient: a treatment term is a component or an arm, as the plan says."""
+    by_component = getattr(content.plan.analyses[analysis], "predictors", "arms") == "components"
+    parts = []
+    for part in term.split(":"):
+        variable, level, _ = part.partition("=")
+        text = term_text(content, part)
+        prefix = name_of(content, variable)
+        if by_component and part in content.cohort.components:
+            text = component_name(content, part)
+        elif level and variable not in DESIGN_TERMS and not text.startswith(prefix):
+            text = f"{prefix}: {text}"  # a level's label may leave out what it is a level of
+        parts.append(text)
+    return " × ".join(parts)
 
 
 def time_text(content: ReportContent, row: Row) -> str:
@@ -68,10 +97,9 @@ def instrument_of(content: ReportContent, analysis: str) -> Instrument | None:
 def outcome_text(content: ReportContent, analysis: str) -> str:
     """Return what an analysis is about, in words."""
     endpoint = content.plan.analyses[analysis].endpoint
-    subject = next(
-        (name_of(content, found) for part in ("measure", "event", "component")
-         if (found := endpoint_part(content, analysis, part))), "",
-    )  # fmt: skip
+    component = endpoint_part(content, analysis, "component")
+    other = endpoint_part(content, analysis, "measure") or endpoint_part(content, analysis, "event")
+    subject = component_name(content, component) if component else name_of(content, other or "")
     match endpoint.kind:
         case "change":
             return f"{subject}, change from baseline"
@@ -90,9 +118,9 @@ def outcome_text(content: ReportContent, analysis: str) -> str:
 
 
 def observational_note(content: ReportContent, arm: str | None, comparator: str | None) -> str:
-    """Return the flag of a comparison whose arms differ in a component that was not randomised; else empty."""
+    """Return the flag of a comparison whose arms differ in what was not randomised; else empty."""
     vectors = content.cohort.treatment.vectors
-    if arm not in vectors or comparator not in vectors:
+    if arm is None or comparator is None or not {arm, comparator} <= set(vectors):
         return ""
     return _note(content, content.cohort.treatment.not_randomised(arm, comparator))
 
@@ -126,7 +154,7 @@ def figure_note(content: ReportContent, analysis: str) -> str:
 
 
 def _subject(content: ReportContent, components: tuple[str, ...]) -> str:
-    names = listed([mid_sentence(name_of(content, name)) for name in components])
+    names = listed([mid_sentence(component_name(content, name)) for name in components])
     return f"{upper_first(names)} {'was' if len(components) == 1 else 'were'}"
 
 

@@ -38,7 +38,13 @@ def numbers_table(content: ReportContent, rows: Sequence[Row], caption: str) -> 
 def _line(content: ReportContent, row: Row) -> Line:
     form = format_of(row["quantity"], row["unit"])
     arm, comparator = row["arm"], row["comparator"]
-    who = "" if arm is None else name_of(content, arm) if comparator is None else pair_text(content, arm, comparator)
+    who = (
+        ""
+        if arm is None
+        else name_of(content, arm)
+        if comparator is None
+        else pair_text(content, arm, comparator)
+    )
     cells = (
         text_cell(who, flag=observational_note(content, arm, comparator)),
         text_cell(term_text(content, row["term"]) if row["term"] else ""),

@@ -1,4 +1,4 @@
-"""The page of one cohort: what was asked, who was analysed, the answer, its evidence, and where it comes from."""
+"""The page of one cohort: what was asked, who was analysed, the answer, and where each number comes from."""
 
 from __future__ import annotations
 
@@ -55,11 +55,13 @@ def render_report(content: ReportContent) -> str:
     """
     numbering = Numbering()
     estimands = estimand_table(content)
-    asked = [table for table in (arms_table(content), estimands, analyses_table(content)) if table is not None]
+    asked = [
+        table for table in (arms_table(content), estimands, analyses_table(content)) if table is not None
+    ]
     question_tables = [numbering.table(table) for table in asked]
     sizes = sizes_table(content, "Patients in each analysis")
-    who_sizes = None if sizes is None else numbering.table(sizes)
     who = build_section(content, "who", numbering)
+    who_sizes = None if sizes is None else numbering.table(sizes)
     built = [build_section(content, name, numbering) for name in TITLES]
     sections = [section for section in built if section.blocks and section.name != "details"]
     groups = answer_groups(content)
@@ -77,7 +79,10 @@ def render_report(content: ReportContent) -> str:
         planned=[group for group in groups if group.prespecified],
         unplanned=[group for group in groups if not group.prespecified],
         sections=sections,
-        details=[*next(s for s in built if s.name == "details").blocks, *unshown_contrasts(content, numbering)],
+        details=[
+            *next(s for s in built if s.name == "details").blocks,
+            *unshown_contrasts(content, numbering),
+        ],
         methods=_methods(content),
         notices=notices(content),
         provenance=tuple(flatten(content.provenance)),
@@ -115,7 +120,12 @@ def answer_groups(content: ReportContent) -> list[AnswerGroup]:
     """Return the sentences by analysis, primary analyses first, else in plan order."""
     groups = [
         AnswerGroup(
-            name, plan.question, outcome_text(content, name), plan.role, plan.prespecified, answers(content, name)
+            name,
+            plan.question,
+            outcome_text(content, name),
+            plan.role,
+            plan.prespecified,
+            answers(content, name),
         )
         for name, plan in content.plan.analyses.items()
     ]
@@ -131,7 +141,8 @@ def notices(content: ReportContent) -> list[Notices]:
         places: dict[tuple[str, str], list[str]] = {}
         for row in content.of_analysis(analysis):
             if row["message"] is not None:
-                key = (str(row["status"]).replace("_", " "), str(row["message"]))
+                status = "note" if row["status"] == "ok" else str(row["status"]).replace("_", " ")
+                key = (status, str(row["message"]))
                 places.setdefault(key, []).append(_place(content, row))
         for (status, message), rows in places.items():
             texts.append(f"{upper_first(status)}: {message} ({_shortened(rows)})")
@@ -146,7 +157,9 @@ def _place(content: ReportContent, row: Mapping[str, Any]) -> str:
         parts.append(term_text(content, row["term"]))
     if row["arm"]:
         pair = row["comparator"] is not None
-        parts.append(pair_text(content, row["arm"], row["comparator"]) if pair else name_of(content, row["arm"]))
+        parts.append(
+            pair_text(content, row["arm"], row["comparator"]) if pair else name_of(content, row["arm"])
+        )
     parts.append(time_text(content, row))
     return ", ".join(part for part in parts if part)
 

@@ -25,7 +25,10 @@ def arms_table(content: ReportContent) -> TableView:
     lines = tuple(
         Line(
             text_cell(name_of(content, arm)),
-            (*(text_cell(GIVEN if given else NOT_GIVEN) for given in vector), Cell(number_text(sizes[arm], 0))),
+            (
+                *(text_cell(GIVEN if given else NOT_GIVEN) for given in vector),
+                Cell(number_text(sizes[arm], 0)),
+            ),
         )
         for arm, vector in content.cohort.treatment.vectors.items()
     )

@@ -6,9 +6,10 @@ import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from outcomes.config.outputs import TableSpec
 from outcomes.report.content import FigureFile, ReportContent, Row, matches
 from outcomes.report.layouts import LAYOUTS, contrasts
-from outcomes.report.naming import figure_note, outcome_text
+from outcomes.report.naming import figure_note, instrument_of, outcome_text
 from outcomes.report.numbers import numbers_table
 from outcomes.report.tables import TableView, source_text
 
@@ -22,6 +23,14 @@ TITLES = {
     "details": "Details",
 }
 """Sections of results in the order of the page; "who" stands before the answer."""
+
+TRUTH = TableSpec(
+    kind="truth",
+    section="details",
+    caption="Estimates against the values that the simulation was made with",
+    where={"quantity": "truth"},
+)
+"""Shown where the outputs file has no table of this kind."""
 
 MOST_ROWS = 80
 """A figure with more rows than this cites their lines instead of repeating them."""
@@ -92,7 +101,9 @@ class Numbering:
 
 def build_section(content: ReportContent, name: str, numbering: Numbering) -> Section:
     """Return a section with what the outputs file puts there; without blocks where that is nothing."""
-    figures = [figure for figure in content.figures if section_of(content, figure.section, figure.analysis) == name]
+    figures = [
+        figure for figure in content.figures if section_of(content, figure.section, figure.analysis) == name
+    ]
     blocks = []
     for analysis in content.plan.analyses:
         mine = tuple(numbering.figure(content, f) for f in figures if f.analysis == analysis)
@@ -109,8 +120,6 @@ def section_of(content: ReportContent, configured: str, analysis: str) -> str:
     One outputs file serves all cohorts and cannot know which of their measures is one of quality of
     life; the instrument does, and moves what is configured for symptoms.
     """
-    from outcomes.report.naming import instrument_of
-
     instrument = instrument_of(content, analysis)
     moved = instrument is not None and instrument.condition == QUALITY_OF_LIFE
     return "quality_of_life" if moved and configured == "symptoms" else configured
@@ -118,7 +127,10 @@ def section_of(content: ReportContent, configured: str, analysis: str) -> str:
 
 def _tables(content: ReportContent, section: str, analysis: str) -> list[TableView]:
     views = []
-    for spec in content.outputs.tables.values():
+    specs = list(content.outputs.tables.values())
+    if all(spec.kind != "truth" for spec in specs):
+        specs.append(TRUTH)  # a simulated cohort is always held against its truth
+    for spec in specs:
         home = "truth" if spec.kind == "truth" else section_of(content, spec.section, analysis)
         if home != section:
             continue
@@ -130,7 +142,7 @@ def _tables(content: ReportContent, section: str, analysis: str) -> list[TableVi
 
 
 def unshown_contrasts(content: ReportContent, numbering: Numbering) -> tuple[Block, ...]:
-    """Contrasts that no configured table shows: a number that was asked for is never left out of the report."""
+    """Contrasts that no configured table shows: a number that was asked for is never left out."""
     blocks = []
     kinds = ("contrasts", "baseline")
     for analysis, spec in content.plan.analyses.items():
@@ -156,12 +168,14 @@ def _figure_view(content: ReportContent, figure: FigureFile, number: int) -> Fig
         data_uri=f"data:image/svg+xml;base64,{encoded}",
         note=figure_note(content, figure.analysis) if side_by_side else "",
         source=source_text(rows),
-        numbers=numbers_table(content, rows, f"Numbers of figure {number}") if len(rows) <= MOST_ROWS else None,
+        numbers=numbers_table(content, rows, f"Numbers of figure {number}")
+        if len(rows) <= MOST_ROWS
+        else None,
     )
 
 
 def _figure_rows(content: ReportContent, figure: FigureFile) -> Sequence[Row]:
-    """Return the rows that the figure draws: those of its analysis that its entry of the outputs file lets pass."""
+    """Return the rows that the figure draws: those of its analysis that pass its filter."""
     rows = content.of_analysis(figure.analysis)
     spec = content.outputs.figures.get(figure.name.removesuffix(f"_{figure.analysis}"))
     return rows if spec is None else [row for row in rows if matches(row, spec.where)]

@@ -21,7 +21,9 @@ from outcomes.report.formats import (
     upper_first,
 )
 from outcomes.report.naming import (
+    NEITHER,
     arm_in_sentence,
+    component_name,
     endpoint_part,
     instrument_of,
     name_of,
@@ -43,6 +45,7 @@ HEADLINES = {
 METHOD_NAMES = {"bonferroni": "Bonferroni", "holm": "Holm", "hochberg": "Hochberg"}
 MULTIPLE = 2.0
 """A hazard ratio from here on reads as a multiple, below as a percentage."""
+SAME = "was the same to the precision shown"
 NO_ROW = "the table of estimates has no row for it"
 
 
@@ -83,7 +86,9 @@ def answers(content: ReportContent, analysis: str) -> tuple[Answer, ...]:
     if quantity is None:
         return ()
     rows = headline_rows(content, analysis, quantity)
-    return tuple(_answer(content, analysis, quantity, pair, rows.get(pair)) for pair in asked(content, analysis))
+    return tuple(
+        _answer(content, analysis, quantity, pair, rows.get(pair)) for pair in asked(content, analysis)
+    )
 
 
 def asked(content: ReportContent, analysis: str) -> tuple[tuple[str, str], ...]:
@@ -138,7 +143,7 @@ def _subject(content: ReportContent, analysis: str) -> str:
         return "dropout"
     for part in ("measure", "event", "component"):
         if found := endpoint_part(content, analysis, part):
-            return name_of(content, found)
+            return component_name(content, found) if part == "component" else name_of(content, found)
     return analysis
 
 
@@ -156,7 +161,7 @@ def _numbers(content: ReportContent, row: Row) -> str:
     method = content.plan.multiplicity.get(row["family"] or "", "none")
     if row["p_adjusted"] is not None and method in METHOD_NAMES:
         family = str(row["family"]).replace("_", " ")
-        parts.append(f"{METHOD_NAMES[method]}-adjusted {p_statement(row['p_adjusted'])} (family: {family})")
+        parts.append(f"{METHOD_NAMES[method]}-adjusted {p_statement(row['p_adjusted'])} in family {family}")
     return "; ".join(parts)
 
 
@@ -173,9 +178,11 @@ def _reading(content: ReportContent, row: Row, better: str, *, higher: bool, amo
     rounded_away = form.number(row["estimate"]) == form.number(null)
     arm, comparator = _pair(content, row)
     favoured = arm if (row["estimate"] > null) == higher else comparator
+    favoured = "the arm with neither treatment" if favoured == NEITHER else favoured
     text = better if rounded_away else f"{better}, so the estimate favours {favoured}"
     if row["ci_low"] is not None and row["ci_low"] <= null <= row["ci_high"]:
-        text += f", but the data are compatible with anything from {next(amounts)} to {next(amounts)}"
+        join = "; the" if rounded_away else ", but the"
+        text += f"{join} data are compatible with anything from {next(amounts)} to {next(amounts)}"
     return f". {upper_first(text)}."
 
 
@@ -199,7 +206,7 @@ def _mixed(content: ReportContent, row: Row) -> tuple[str, str]:
     form = format_of(row["quantity"], row["unit"])
     amount = form.quantity(abs(row["estimate"]))
     if form.number(row["estimate"]) == form.number(0.0):
-        claim = f"{when}, the {mean} was the same to the precision shown with {arm} and with {comparator}"
+        claim = f"{when}, the {mean} {SAME} with {arm} and with {comparator}"
     else:
         words = _amount(amount, row["estimate"], ("lower", "higher"))
         claim = f"{when}, the {mean} was {words} with {arm} than with {comparator}"
@@ -227,14 +234,20 @@ def _favourable(content: ReportContent, analysis: str) -> bool:
     return event is not None and content.cohort.events[event].favourable
 
 
+def _event(content: ReportContent, analysis: str) -> str:
+    """Return the event as it reads inside a sentence, without what its label adds behind a comma."""
+    return mid_sentence(_subject(content, analysis)).partition(",")[0]
+
+
 def _cox(content: ReportContent, row: Row) -> tuple[str, str]:
     arm, comparator = _pair(content, row)
-    event = mid_sentence(_subject(content, row["analysis"]))
+    event = _event(content, row["analysis"])
     words = _hazard_words(row["estimate"])
     if words == "no difference":
-        claim = f"The hazard of {event} was the same to the precision shown with {arm} and with {comparator}"
+        claim = f"The hazard of {event} {SAME} with {arm} and with {comparator}"
     else:
-        claim = f"The hazard of {event} was {words} with {arm} {'as' if 'as high' in words else 'than'} with {comparator}"
+        than = "as" if words.endswith("as high") else "than"
+        claim = f"The hazard of {event} was {words} with {arm} {than} with {comparator}"
     higher = _favourable(content, row["analysis"])
     better = f"a {'higher' if higher else 'lower'} hazard of {event} is better"
     amounts = (_hazard_words(limit) for limit in (row["ci_low"], row["ci_high"]))
@@ -243,12 +256,12 @@ def _cox(content: ReportContent, row: Row) -> tuple[str, str]:
 
 def _rmst(content: ReportContent, row: Row) -> tuple[str, str]:
     arm, comparator = _pair(content, row)
-    event = mid_sentence(_subject(content, row["analysis"]))
+    event = _event(content, row["analysis"])
     form = format_of(row["quantity"], row["unit"])
     span = f"Over the first {row['time']:g} days" if row["time"] is not None else "Over the follow-up"
     words = _amount(form.quantity(abs(row["estimate"])), row["estimate"], ("shorter", "longer"))
     if form.number(row["estimate"]) == form.number(0.0):
-        claim = f"{span}, the mean time free of {event} was the same to the precision shown with {arm} and with {comparator}"
+        claim = f"{span}, the mean time free of {event} {SAME} with {arm} and with {comparator}"
     else:
         claim = f"{span}, the mean time free of {event} was {words} with {arm} than with {comparator}"
     higher = not _favourable(content, row["analysis"])
@@ -262,7 +275,7 @@ def _share(content: ReportContent, row: Row, what: str, better: str, *, higher: 
     form = format_of(row["quantity"], row["unit"])
     words = _amount(form.quantity(abs(row["estimate"])), row["estimate"], ("lower", "higher"))
     if form.number(row["estimate"]) == form.number(0.0):
-        claim = f"{what} was the same to the precision shown with {arm} and with {comparator}"
+        claim = f"{what} {SAME} with {arm} and with {comparator}"
     else:
         claim = f"{what} was {words} with {arm} than with {comparator}"
     amounts = _difference_words(row, ("lower", "higher"))
@@ -270,13 +283,9 @@ def _share(content: ReportContent, row: Row, what: str, better: str, *, higher: 
 
 
 def _dropout(content: ReportContent, row: Row) -> tuple[str, str]:
-    subject = mid_sentence(_subject_of_dropout(content, row["analysis"]))
-    what = f"The share of patients without a {subject} score at the last planned visit"
+    subject = mid_sentence(name_of(content, endpoint_part(content, row["analysis"], "measure") or ""))
+    what = f"The share of patients with no {subject} score at the last planned visit"
     return _share(content, row, what, "less dropout is better", higher=False)
-
-
-def _subject_of_dropout(content: ReportContent, analysis: str) -> str:
-    return name_of(content, endpoint_part(content, analysis, "measure") or "")
 
 
 def _adherence(content: ReportContent, row: Row) -> tuple[str, str]:
@@ -289,9 +298,9 @@ def _adherence(content: ReportContent, row: Row) -> tuple[str, str]:
 
 def _log_rank(content: ReportContent, row: Row) -> tuple[str, str]:
     arm, comparator = _pair(content, row)
-    event = mid_sentence(_subject(content, row["analysis"]))
+    event = _event(content, row["analysis"])
     claim = f"Time to {event} with {arm} and with {comparator} was compared by the log-rank test"
-    return claim, ". The test says nothing of size or direction; see the hazard ratio and the curves."
+    return claim, ", which gives neither size nor direction."
 
 
 WORDINGS = {

@@ -84,7 +84,8 @@ def source_cell(rows: Iterable[Row]) -> Cell:
     found = list(rows)
     names = dict.fromkeys(str(row["analysis"]) for row in found)
     parts = [
-        f"{name}: {line_ranges(int(row['line']) for row in found if row['analysis'] == name)}" for name in names
+        f"{name}: {line_ranges(int(row['line']) for row in found if row['analysis'] == name)}"
+        for name in names
     ]
     return Cell("; ".join(parts), numeric=False, kind="source")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from outcomes.report.content import ReportContent, Row
 from outcomes.report.formats import number_text, upper_first
 from outcomes.report.naming import name_of
-from outcomes.report.tables import Cell, Head, Line, TableView, source_cell, source_text, text_cell
+from outcomes.report.tables import Cell, Head, Line, TableView, source_cell, source_text
 
 ANALYSED = "analysed"
 ASSIGNED = "assigned"
