@@ -31,7 +31,9 @@ files:
 patients:
   file: patients
   id: id
-  arm: {{column: arm, labels: {{neither: neither, medication: medication, therapy: therapy, combined: combined}}}}
+  arm:
+    column: arm
+    labels: {{neither: neither, medication: medication, therapy: therapy, combined: combined}}
   covariates:
     age_years: {{column: age, kind: number, label: Age, unit: years}}
 schedule:

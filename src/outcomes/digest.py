@@ -52,7 +52,7 @@ def reached_files(modules: Iterable[str]) -> set[Path]:
         seen.add(name)
         found.add(path)
         if path.name == "__init__.py":
-            found |= {p for p in path.parent.rglob("*") if p.suffix in DATA_SUFFIXES}
+            found |= _data_files(path.parent)
         waiting += _imports(path.read_bytes())
         parent = name.rpartition(".")[0]
         if parent:
@@ -61,6 +61,17 @@ def reached_files(modules: Iterable[str]) -> set[Path]:
 
 
 DATA_SUFFIXES = {".yaml", ".j2", ".css"}
+
+
+def _data_files(package: Path) -> set[Path]:
+    """Files of a package that are not Python: in its folder, and in folders of it that are no packages."""
+    found: set[Path] = set()
+    for path in package.iterdir():
+        if path.is_dir() and not (path / "__init__.py").exists():
+            found |= _data_files(path)
+        elif path.suffix in DATA_SUFFIXES:
+            found.add(path)
+    return found
 
 
 def _file_of(name: str) -> Path | None:

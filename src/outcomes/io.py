@@ -48,7 +48,9 @@ def read_table(path: Path, table: Table) -> pd.DataFrame:
         if path.suffix == ".parquet":
             frame = pd.read_parquet(path)
         else:
-            texts: dict[Hashable, str] = {c.name: "string" for c in table.columns if c.kind in ("string", "category")}
+            texts: dict[Hashable, str] = {
+                c.name: "string" for c in table.columns if c.kind in ("string", "category")
+            }
             frame = pd.read_csv(path, dtype=texts, keep_default_na=False, na_values=[""])
     except (OSError, ValueError) as error:
         what = "cannot be read; run the pipeline again to make it anew"

@@ -113,7 +113,7 @@ INPUT_TABLES = {table.name: table for table in (PATIENTS, VISITS, EVENTS, EXPOSU
 
 STATUSES = ("ok", "boundary", "not_converged", "not_estimable")
 NUMBERED_STATUSES = ("ok", "boundary")
-"""Statuses whose rows carry numbers: at a boundary the fixed effects stand, the message says what does not."""
+"""Statuses whose rows carry numbers; at a boundary the message says what does not stand."""
 
 
 @dataclass(frozen=True)

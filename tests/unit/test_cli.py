@@ -52,7 +52,7 @@ def test_check_counts_what_is_in_order(tmp_path):
 def test_check_lists_every_problem_of_configuration_and_data_at_once(tmp_path):
     project = write_project(tmp_path)
     plan = project / "config/plans/alpha.yaml"
-    plan.write_text(plan.read_text().replace("model: cox", "model: coks"))
+    plan.write_text(plan.read_text().replace("model: cox", "model: coxx"))
     data = project / "data/beta/visits.csv"
     data.write_text(data.read_text().replace("P001,4,", "P001,4,1000", 1))
     done = outcomes("check", cwd=project)

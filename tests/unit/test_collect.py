@@ -16,7 +16,8 @@ BASE = {"cohort": "c", "endpoint": "phq9", "population": "all_assigned", "model"
 def contrast(analysis, p_value, arm="combined", comparator="therapy", time=None, **more):
     return {
         **BASE, "analysis": analysis, "quantity": "mean_difference", "arm": arm, "comparator": comparator,
-        "estimate": 1.0, "ci_low": 0.0, "ci_high": 2.0, "p_value": p_value, "time": time, "family": "main", **more,
+        "estimate": 1.0, "ci_low": 0.0, "ci_high": 2.0, "p_value": p_value, "time": time, "family": "main",
+        **more,
     }  # fmt: skip
 
 
@@ -24,7 +25,9 @@ def contrast(analysis, p_value, arm="combined", comparator="therapy", time=None,
 def plan():
     entry = {"model": "mixed", "role": "secondary", "question": "?", "family": "main",
              "endpoint": {"kind": "score", "measure": "phq9"}}  # fmt: skip
-    return build(Plan, {"title": "t", "multiplicity": {"main": "holm"}, "analyses": {"aa": entry, "bb": entry}}, "p")
+    return build(
+        Plan, {"title": "t", "multiplicity": {"main": "holm"}, "analyses": {"aa": entry, "bb": entry}}, "p"
+    )
 
 
 def test_holm_runs_over_the_last_time_of_each_analysis_only(plan):
@@ -56,9 +59,7 @@ def test_a_contrast_that_failed_is_not_in_the_family(plan):
 
 
 def test_truth_stands_beside_the_estimate_it_belongs_to():
-    rows = shape(
-        pd.DataFrame([contrast("aa", 0.04, time=8.0), contrast("aa", 0.5, time=4.0)]), ESTIMATES
-    )
+    rows = shape(pd.DataFrame([contrast("aa", 0.04, time=8.0), contrast("aa", 0.5, time=4.0)]), ESTIMATES)
     truth = [
         {"endpoint": "phq9", "quantity": "mean_difference", "arm": "combined", "comparator": "therapy",
          "time": 8, "value": -2.5},

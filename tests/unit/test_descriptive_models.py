@@ -150,7 +150,9 @@ def test_distance_of_two_levels_is_the_binary_formula():
 def test_distance_does_not_depend_on_the_reference_level():
     one, two = np.array([0.2, 0.3, 0.5]), np.array([0.4, 0.4, 0.2])
     turned = [2, 0, 1]
-    assert category_distance(one, two) == pytest.approx(category_distance(one[turned], two[turned]), rel=1e-10)
+    assert category_distance(one, two) == pytest.approx(
+        category_distance(one[turned], two[turned]), rel=1e-10
+    )
     assert category_distance(np.array([0.5, 0.5, 0]), np.array([0.4, 0.6, 0])) == pytest.approx(
         category_distance(np.array([0.5, 0.5]), np.array([0.4, 0.6])), rel=EXACT
     )

@@ -27,5 +27,3 @@ def test_the_digest_changes_with_content(tmp_path, monkeypatch):
     assert digest.code_digest(["outcomes.one"]) == before
     (tmp_path / "two.py").write_text("x = 2\n")
     assert digest.code_digest(["outcomes.one"]) != before
-
-

@@ -10,7 +10,9 @@ from outcomes.config.base import _Loader, build
 from outcomes.config.project import MainConfig, check_plan
 
 README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
-COHORT, PLAN, MAIN = (yaml.load(block, Loader=_Loader) for block in re.findall(r"```yaml\n(.*?)```", README, re.S))
+COHORT, PLAN, MAIN = (
+    yaml.load(block, Loader=_Loader) for block in re.findall(r"```yaml\n(.*?)```", README, re.S)
+)
 
 
 def test_the_example_cohort_and_plan_fit_together():

@@ -39,7 +39,9 @@ def test_every_pair_reads_later_arm_minus_earlier(treatment):
         ("therapy", "neither", ()),
     ],
 )
-def test_a_contrast_is_randomised_when_every_differing_component_is(treatment, arm, comparator, not_randomised):
+def test_a_contrast_is_randomised_when_every_differing_component_is(
+    treatment, arm, comparator, not_randomised
+):
     assert treatment.not_randomised(arm, comparator) == not_randomised
 
 

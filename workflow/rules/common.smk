@@ -1,6 +1,6 @@
 """The configuration, and what rules depend on beyond files: code, configuration and raw input by content."""
 
-import os
+import shlex
 import sys
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from outcomes.errors import OutcomesError
 from outcomes.stages.code import family_code, index_code, ingest_code, present_code
 
 # the outcomes command of the environment that runs Snakemake, activated or not
-os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+shell.prefix(f'PATH={shlex.quote(str(Path(sys.executable).parent))}:"$PATH"; ')
 
 try:
     PROJECT = load_project(Path())
@@ -21,17 +21,22 @@ except OutcomesError as error:
     raise WorkflowError(str(error))
 
 
+# with --software-deployment-method apptainer: the image that `apptainer build outcomes.sif outcomes.def` makes
+container: "outcomes.sif"
+
+
 wildcard_constraints:
     cohort="|".join(PROJECT.cohorts),
-    family="|".join(sorted({family for plan in PROJECT.plans.values() for family in plan.families})),
-
-
-container: None
+    family="|".join(
+        sorted({family for plan in PROJECT.plans.values() for family in plan.families})
+    ),
 
 
 def raw_files(wildcards):
     """Raw files of a cohort."""
-    return sorted(spec.path for spec in PROJECT.cohorts[wildcards.cohort].files.values())
+    return sorted(
+        spec.path for spec in PROJECT.cohorts[wildcards.cohort].files.values()
+    )
 
 
 def raw_sha256(wildcards):
@@ -51,7 +56,12 @@ def family_analyses(wildcards):
 
 def family_json(wildcards):
     """Canonical JSON of just the analyses that one fit job runs."""
-    return canonical_json({name: a.model_dump(mode="json") for name, a in family_analyses(wildcards).items()})
+    return canonical_json(
+        {
+            name: a.model_dump(mode="json")
+            for name, a in family_analyses(wildcards).items()
+        }
+    )
 
 
 def fit_code(wildcards):
@@ -62,13 +72,20 @@ def fit_code(wildcards):
 def family_rows(wildcards):
     """Rows of every family that the cohort's plan needs."""
     families = PROJECT.plans[wildcards.cohort].families
-    return [f"results/{wildcards.cohort}/restricted/fits/{family}.csv" for family in families]
+    return [
+        f"results/{wildcards.cohort}/restricted/fits/{family}.csv"
+        for family in families
+    ]
 
 
 def present_spec(wildcards):
     """What the page shows: outputs, the plan's texts and families, the seed and the truth."""
     plan = PROJECT.plans[wildcards.cohort].model_dump(mode="json")
-    return digest(canonical_json([PROJECT.outputs.model_dump(mode="json"), plan, PROJECT.main.seed]))
+    return digest(
+        canonical_json(
+            [PROJECT.outputs.model_dump(mode="json"), plan, PROJECT.main.seed]
+        )
+    )
 
 
 def truth_file(wildcards):

@@ -9,6 +9,7 @@ from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 
 from outcomes.config.base import Strict
 from outcomes.config.fields import DAYS_PER, CodeColumn, CodeList, Codes, DateSpec, Name, TimeSpec, TimeUnit
+from outcomes.config.instrument import Instrument
 from outcomes.config.measures import LongVisits, Measure, Schedule, WideVisits
 from outcomes.errors import did_you_mean
 from outcomes.treatment import Treatment
@@ -220,6 +221,7 @@ class Cohort(Strict):
     arms: dict[Name, ArmSpec]
     files: dict[Name, FileSpec]
     patients: PatientsSpec
+    instruments: dict[str, Instrument] = Field(default_factory=dict)
     schedule: Schedule | None = None
     measures: dict[Name, Measure] = Field(default_factory=dict)
     events: dict[Name, OutcomeEvent] = Field(default_factory=dict)

@@ -84,7 +84,7 @@ class BaselineEndpoint(Strict):
 
 
 class FlowEndpoint(Strict):
-    """Patients from screening to the last planned visit of a measure, or to the end of an event's follow-up."""
+    """Patients from screening to the last planned visit of a measure, or the end of an event's follow-up."""
 
     kind: Literal["flow"]
     measure: Name | None = None

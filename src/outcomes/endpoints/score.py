@@ -9,7 +9,7 @@ import pandas as pd
 from outcomes.config import Cohort
 from outcomes.config.plan import MixedAnalysis
 from outcomes.frames import AnalysisFrame, Exclusion, Tables
-from outcomes.instruments import load_catalogue
+from outcomes.instruments import instruments_of
 from outcomes.populations import count_exclusions, select
 
 
@@ -64,7 +64,7 @@ def derive_score(tables: Tables, cohort: Cohort, analysis: MixedAnalysis) -> Ana
         endpoint=f"{endpoint.measure}_change" if changed else endpoint.measure,
         label=f"{measure.label}, change from baseline" if changed else measure.label,
         unit="points",
-        higher_is_better=load_catalogue()[measure.instrument].higher_is_better,
+        higher_is_better=instruments_of(cohort)[measure.instrument].higher_is_better,
         exclusions=_merge(exclusions),
         schedule=schedule,
         time_unit=cohort.schedule.unit,

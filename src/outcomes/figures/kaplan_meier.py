@@ -200,4 +200,4 @@ def _unit(found: Sequence[Point]) -> str:
 
 
 def _x_label(found: Sequence[Point]) -> str:
-    return f"{plural(_unit(found)).capitalize()} since baseline"
+    return f"{plural(_unit(found)).capitalize()} since the start of follow-up"

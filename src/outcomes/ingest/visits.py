@@ -19,7 +19,7 @@ from outcomes.ingest.cells import (
 )
 from outcomes.ingest.patients import ONE_ROW, Patients, group_rows
 from outcomes.ingest.sources import Opened
-from outcomes.instruments import Instrument, load_catalogue
+from outcomes.instruments import Instrument, instruments_of
 from outcomes.io import shape
 from outcomes.tables import VISITS
 
@@ -66,12 +66,13 @@ def planned_visits(measure: Measure, schedule: Schedule) -> list[str]:
 
 
 def _instrument(opened: Opened, name: str, measure: Measure) -> Instrument | None:
-    catalogue = load_catalogue()
+    catalogue = instruments_of(opened.cohort)
     found = catalogue.get(measure.instrument)
     place = f"measures.{name}"
     if found is None:
         hint = did_you_mean(measure.instrument, catalogue)
-        opened.report(f"{place}.instrument", f"unknown instrument '{measure.instrument}'{hint}")
+        what = f"unknown instrument '{measure.instrument}'{hint}; or declare it under instruments"
+        opened.report(f"{place}.instrument", what)
     elif isinstance(measure, LongVisits) and measure.items and len(measure.items) != found.items:
         needed = f"has {found.items} items" if found.items else "has no items declared: give score"
         opened.report(f"{place}.items", f"{len(measure.items)} columns, but {measure.instrument} {needed}")

@@ -7,46 +7,11 @@ from importlib import resources
 
 import yaml
 
+from outcomes.config import Cohort
 from outcomes.config.base import Strict, build
+from outcomes.config.instrument import Instrument
 
-
-class Response(Strict):
-    """Response as a reduction from baseline, in percent."""
-
-    percent_reduction: float
-    source: str
-
-
-class Remission(Strict):
-    """Remission as a score at or below a threshold."""
-
-    at_most: float
-    source: str
-
-
-class ImportantDifference(Strict):
-    """Smallest change that patients notice."""
-
-    points: float
-    source: str
-
-
-class Instrument(Strict):
-    """One instrument; scores lie in ``[low, high]``."""
-
-    name: str
-    condition: str
-    low: float
-    high: float
-    integer: bool
-    higher_is_better: bool
-    items: int | None = None
-    item_low: float | None = None
-    item_high: float | None = None
-    response: Response | None = None
-    remission: Remission | None = None
-    minimal_important_difference: ImportantDifference | None = None
-    source: str
+__all__ = ["Instrument", "instruments_of", "load_catalogue"]
 
 
 class Catalogue(Strict):
@@ -60,3 +25,8 @@ def load_catalogue() -> dict[str, Instrument]:
     """Return the instruments that ship with the package."""
     text = resources.files(__name__).joinpath("catalogue.yaml").read_text(encoding="utf-8")
     return build(Catalogue, {"instruments": yaml.safe_load(text)}, "catalogue.yaml").instruments
+
+
+def instruments_of(cohort: Cohort) -> dict[str, Instrument]:
+    """Return the catalogue and, above it, the instruments that the cohort file declares itself."""
+    return load_catalogue() | cohort.instruments

@@ -20,7 +20,7 @@ from outcomes.models.proportion import proportion_row
 
 METHODS = {
     "Model": "Description by arm; no tests of baseline differences",
-    "Standardised mean difference": "pooled standard deviation of the two arms; categories: Mahalanobis distance",
+    "Standardised mean difference": "pooled SD of the two arms; categories: Mahalanobis distance",
 }
 
 

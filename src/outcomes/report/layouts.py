@@ -276,7 +276,8 @@ def _event_cells(rows: Sequence[Row]) -> tuple[Cell, Cell, Cell]:
 def truth(content: ReportContent, rows: Sequence[Row], caption: str) -> TableView:
     """Each true value of a simulation beside its estimate, and whether the interval holds it."""
     analyses = dict.fromkeys(str(row["analysis"]) for row in rows)
-    known = {_place(row, row["quantity"]): row for a in analyses for row in content.of_analysis(a)}
+    whole = [row for a in analyses for row in content.of_analysis(a) if row["term"] is None]
+    known = {_place(row, row["quantity"]): row for row in whole}
     truths = [row for row in rows if row["quantity"] == "truth"]
     lines: list[Line] = []
     held = judged = 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from outcomes.instruments import Instrument, load_catalogue
+from outcomes.instruments import Instrument, instruments_of
 from outcomes.report.content import ReportContent, Row
 from outcomes.report.formats import listed, mid_sentence, upper_first
 
@@ -91,7 +91,7 @@ def instrument_of(content: ReportContent, analysis: str) -> Instrument | None:
     measure = endpoint_part(content, analysis, "measure")
     if measure is None or measure not in content.cohort.measures:
         return None
-    return load_catalogue().get(content.cohort.measures[measure].instrument)
+    return instruments_of(content.cohort).get(content.cohort.measures[measure].instrument)
 
 
 def outcome_text(content: ReportContent, analysis: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any
 
 from outcomes.report.content import ReportContent
@@ -97,7 +98,9 @@ def summarise(content: ReportContent) -> dict[str, Any]:
     def fullest(answer: Answer) -> tuple[int, int]:
         return (-sum(vectors[answer.arm]), -sum(vectors[answer.comparator]))
 
-    ordered = [answer for group in primary for answer in sorted(group.answers, key=fullest)]
+    # the index shows the first few: each analysis gets its turn
+    turns = zip_longest(*(sorted(group.answers, key=fullest) for group in primary))
+    ordered = [answer for turn in turns for answer in turn if answer is not None]
     return {
         "name": content.name,
         "title": content.cohort.title,

@@ -1,4 +1,4 @@
-"""Collect the rows of all families of a cohort: multiplicity adjusted once, truth added where there is one."""
+"""Collect the rows of all families of a cohort: multiplicity adjusted once, truth added if known."""
 
 from __future__ import annotations
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from outcomes.atomic import write_text
 from outcomes.config.project import CONFIG_FILE, MainConfig, load_file
 from outcomes.errors import Problem, RunError
-from outcomes.atomic import write_text
 from outcomes.report.index import IndexEntry, render_index
 from outcomes.stages import paths
 

@@ -120,7 +120,7 @@ def outcome_style(facts: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def printed_labels(cohort: Cohort, methods: Mapping[str, Any]) -> dict[str, str]:
-    """Printed name of every name that a row can carry: arms, components, measures, events, covariates, visits."""
+    """Printed form of every name that a row can carry: arms, measures, events, covariates, visits."""
     labels: dict[str, str] = {}
     for facts in methods.values():
         labels |= facts["labels"]
