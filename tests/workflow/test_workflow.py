@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from page_faults import page_faults
 from tiny_project import write_data, write_project
 
 PLANNED = re.compile(r"^Job \d+: (.+)$", re.MULTILINE)
@@ -74,6 +75,20 @@ def test_a_run_leaves_the_release_of_every_cohort(finished):
         names = {p.name for p in release.iterdir()}
         assert names == {"estimates.csv", "figures", "report.html", "provenance.json", "summary.json"}
     assert (finished.folder / "results" / "index.html").is_file()
+
+
+@pytest.mark.parametrize("width", [1280, 360])
+def test_the_pages_of_a_run_are_fit_to_print(finished, browser, width):
+    for page in [*(finished.folder / "results").glob("*/release/report.html"),
+                 finished.folder / "results" / "index.html"]:  # fmt: skip
+        assert page_faults(browser, page, width) == []
+
+
+def test_no_patient_and_no_machine_in_a_release(finished):
+    for path in (finished.folder / "results").glob("*/release/**/*.*"):
+        content = path.read_bytes()
+        assert b"P001" not in content
+        assert str(finished.folder).encode() not in content
 
 
 def test_nothing_to_do_after_a_run(project):

@@ -1,0 +1,38 @@
+"""The documents name what exists: every model, endpoint, quantity, kind and key."""
+
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+from outcomes.config import outputs, plan
+from outcomes.config.cohort import AdverseEvents, Cohort, Covariate, Exposure, OutcomeEvent, PatientsSpec
+from outcomes.config.instrument import Instrument
+from outcomes.config.measures import LongVisits, Schedule, WideVisits
+from outcomes.tables import QUANTITIES
+
+DOCS = Path(__file__).parents[2] / "docs"
+CONFIGURATION = (DOCS / "configuration.md").read_text(encoding="utf-8")
+ESTIMATES = (DOCS / "estimates.md").read_text(encoding="utf-8")
+OPTIONAL_RULES = {"items", "item_low", "item_high", "response", "remission", "minimal_important_difference"}
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        Cohort, PatientsSpec, Covariate, Schedule, LongVisits, WideVisits, OutcomeEvent, AdverseEvents,
+        Exposure, Instrument, plan.AnalysisBase, plan.MixedAnalysis, plan.CoxAnalysis, plan.RmstAnalysis,
+    ],
+)  # fmt: skip
+def test_every_key_of_the_configuration_is_explained(model):
+    missing = [key for key in model.model_fields if key not in CONFIGURATION]
+    assert not [key for key in missing if key not in OPTIONAL_RULES]
+
+
+def test_every_kind_is_listed():
+    kinds = [*get_args(outputs.FigureKind), *get_args(outputs.TableKind), *get_args(outputs.Section)]
+    assert [kind for kind in [*plan.MODEL_FAMILIES, *kinds] if f"`{kind}`" not in CONFIGURATION] == []
+
+
+def test_every_quantity_is_explained():
+    assert [quantity for quantity in QUANTITIES if f"`{quantity}`" not in ESTIMATES] == []
