@@ -7,7 +7,7 @@ import sys
 import pytest
 from tiny_project import write_project
 
-from outcomes.stages.run import follow
+from outcomes.stages.run import follow, tell_failure
 
 
 def outcomes(*arguments, cwd=None):
@@ -92,3 +92,14 @@ def test_progress_is_shown_on_a_terminal_only(show, capsys):
              "3 of 12 steps (25%) done\n"]  # fmt: skip
     assert list(follow(lines, show=show)) == lines
     assert capsys.readouterr().err == ("[ 3/12] fit survival of alpha\n" if show else "")
+
+
+def test_a_failed_run_ends_with_what_the_job_logged(tmp_path):
+    (tmp_path / "logs").mkdir()
+    (tmp_path / "logs/fit.log").write_text("config/plans/alpha.yaml:\n  - mend this\n")
+    lines = ["noise\n", "Error in rule fit_family:\n",
+             "    log: logs/fit.log (check log file(s) for error details)\n"]  # fmt: skip
+    told = tell_failure(tmp_path, lines)
+    assert "mend this" in told
+    assert "noise" not in told
+    assert tell_failure(tmp_path, ["no job ran\n"]) == "no job ran\n"

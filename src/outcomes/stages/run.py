@@ -15,7 +15,7 @@ from outcomes.stages.check import check_project
 STEP = re.compile(r"^(\d+) of (\d+) steps")
 FINISHED = re.compile(r"^Finished jobid: (\d+)")
 ANNOUNCED = re.compile(r"^Job (\d+): (.+)$")
-FAILED = re.compile(r"^\s*(ERROR |\S.*:$|  - )")
+FAILED_LOG = re.compile(r"^ +log: (.+) \(check log file")
 
 
 def run_workflow(root: Path, cores: int, extra: Sequence[str]) -> int:
@@ -38,11 +38,24 @@ def run_workflow(root: Path, cores: int, extra: Sequence[str]) -> int:
     ) as process:
         assert process.stdout is not None  # noqa: S101 - asked for above
         kept = list(follow(process.stdout, show=interactive))
-    if process.returncode != 0 or extra:
-        sys.stderr.write("".join(kept))
+    if process.returncode != 0:
+        sys.stderr.write(tell_failure(root, kept))
+    elif extra:
+        sys.stdout.write("".join(kept))
     else:
         sys.stdout.write(f"The reports are ready: {(root / paths.INDEX).resolve()}\n")
     return process.returncode
+
+
+def tell_failure(root: Path, lines: Sequence[str]) -> str:
+    """What the failed jobs logged, which says what to do; where no job failed, all that Snakemake said."""
+    logs = list(dict.fromkeys(found[1] for line in lines if (found := FAILED_LOG.match(line))))
+    told = [
+        f"{name}:\n{(root / name).read_text(encoding='utf-8')}" for name in logs if (root / name).is_file()
+    ]
+    if not told:
+        return "".join(lines)
+    return "\n".join([*told, f"{len(told)} jobs failed; the whole story is in .snakemake/log\n"])
 
 
 def follow(lines: Iterable[str], *, show: bool) -> Iterable[str]:
@@ -55,5 +68,5 @@ def follow(lines: Iterable[str], *, show: bool) -> Iterable[str]:
             names[announced[1]] = announced[2]
         elif done := FINISHED.match(line):
             finished = names.get(done[1], "")
-        elif (step := STEP.match(line)) and show:
+        elif (step := STEP.match(line)) and show and finished:
             sys.stderr.write(f"[{step[1]:>{len(step[2])}}/{step[2]}] {finished}\n")
