@@ -6,16 +6,13 @@ READY := .venv/.ready
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .DELETE_ON_ERROR:
-.PHONY: demo test test-slow check fix lock bench clean
+.PHONY: demo test check fix lock bench clean
 
 demo: $(READY) ## run the pipeline over the embedded cohorts
 	$(BIN)/outcomes run
 
 test: $(READY) ## the whole test suite
-	$(BIN)/python -m pytest -n 2 -m "not slow"
-
-test-slow: $(READY) ## what CI runs in a step of its own
-	$(BIN)/python -m pytest -m slow
+	$(BIN)/python -m pytest -n 2
 
 check: $(READY) ## lint, format, types, layers, workflow
 	$(BIN)/ruff check .

@@ -12,11 +12,16 @@ from outcomes.treatment import Treatment
 
 @dataclass(frozen=True)
 class Exclusion:
-    """Patients of one arm left out of an analysis, with the reason in words."""
+    """Patients of one arm left out of an analysis, with the reason in words.
+
+    `after_assignment` marks a reason that arose after treatment was assigned: randomisation does not
+    protect a comparison of those who are left.
+    """
 
     arm: str
     reason: str
     n_patients: int
+    after_assignment: bool = False
 
 
 @dataclass(frozen=True)

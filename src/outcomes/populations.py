@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pandas as pd
 
@@ -32,13 +32,44 @@ def select(tables: Tables, cohort: Cohort, analysis: AnalysisBase) -> tuple[pd.I
     kept, reason = POPULATIONS[analysis.population](tables, cohort, analysis)
     patients = tables.patients
     inside = patients["patient_id"].isin(kept)
-    return pd.Index(sorted(patients.loc[inside, "patient_id"])), count_exclusions(patients[~inside], reason)
+    left_out = count_exclusions(patients[~inside], reason, after_assignment=True)
+    return pd.Index(sorted(patients.loc[inside, "patient_id"])), left_out
 
 
-def count_exclusions(left_out: pd.DataFrame, reason: str) -> tuple[Exclusion, ...]:
+def count_exclusions(
+    left_out: pd.DataFrame, reason: str, *, after_assignment: bool = False
+) -> tuple[Exclusion, ...]:
     """Count patients left out for one reason, by arm; arms that lose nobody are not listed."""
     counts = left_out.groupby("arm", observed=True).size()
-    return tuple(Exclusion(str(arm), reason, int(n)) for arm, n in counts.items())
+    return tuple(Exclusion(str(arm), reason, int(n), after_assignment) for arm, n in counts.items())
+
+
+def drop_missing(
+    patients: pd.DataFrame, cohort: Cohort, names: Sequence[str]
+) -> tuple[pd.DataFrame, tuple[Exclusion, ...]]:
+    """Leave out patients with an unknown covariate, each counted under the first that is unknown."""
+    exclusions: tuple[Exclusion, ...] = ()
+    for name in names:
+        unknown = patients[name].isna()
+        reason = f"not recorded: {cohort.patients.covariates[name].label}"
+        exclusions += count_exclusions(patients[unknown], reason)
+        patients = patients[~unknown]
+    return patients, exclusions
+
+
+def with_unit(label: str, unit: str | None) -> str:
+    """Printed name of a variable with its unit."""
+    return f"{label} ({unit})" if unit else label
+
+
+def printed_names(cohort: Cohort, covariates: Sequence[str]) -> dict[str, str]:
+    """Printed name of the arms, of the covariates, and of each level of a category."""
+    labels = {arm: spec.label for arm, spec in cohort.arms.items()}
+    for name in covariates:
+        spec = cohort.patients.covariates[name]
+        labels[name] = with_unit(spec.label, spec.unit)
+        labels |= {f"{name}={level}": f"{spec.label}: {level}" for level in (spec.levels or {}).values()}
+    return labels
 
 
 def _all_assigned(tables: Tables, cohort: Cohort, analysis: AnalysisBase) -> tuple[pd.Series, str]:  # noqa: ARG001 - one signature for all
@@ -61,6 +92,17 @@ def _completers(tables: Tables, cohort: Cohort, analysis: AnalysisBase) -> tuple
     return scored.loc[scored["visit"] == last, "patient_id"], "no score at the last planned visit"
 
 
+def _with_follow_up(tables: Tables, cohort: Cohort, analysis: AnalysisBase) -> tuple[pd.Series, str]:
+    event = analysis.endpoint.event  # type: ignore[attr-defined]  # the plan check demands an event
+    outcomes = tables.events[(tables.events["kind"] == "outcome") & (tables.events["event"] == event)]
+    return outcomes["patient_id"], no_follow_up(cohort, event)
+
+
+def no_follow_up(cohort: Cohort, event: str) -> str:
+    """Reason to leave out a patient of whom nothing is known about an event."""
+    return f"no follow-up for {cohort.events[event].label}"
+
+
 def _observed(tables: Tables, analysis: AnalysisBase) -> pd.DataFrame:
     visits = tables.visits
     measure = analysis.endpoint.measure  # type: ignore[attr-defined]  # the plan check demands a measure
@@ -79,4 +121,5 @@ POPULATIONS: dict[str, Callable[[Tables, Cohort, AnalysisBase], tuple[pd.Series,
     "all_assigned": _all_assigned,
     "with_post_baseline_score": _with_post_baseline_score,
     "completers": _completers,
+    "with_follow_up": _with_follow_up,
 }

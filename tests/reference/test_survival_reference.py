@@ -36,8 +36,8 @@ KM = json.loads((HERE / "km_logrank_rmst.json").read_text())
 COX = json.loads((HERE / "cox.json").read_text())["fits"]
 
 
-def read(name: str) -> pd.DataFrame:
-    return pd.read_csv(HERE / "data" / f"{name}.csv")
+def read(name: str, folder: Path = HERE / "data") -> pd.DataFrame:
+    return pd.read_csv(folder / f"{name}.csv")
 
 
 def lung() -> pd.DataFrame:
@@ -56,7 +56,7 @@ def colon_death() -> pd.DataFrame:
 
 
 def smoking() -> pd.DataFrame:
-    return read("pharmacoSmoking").assign(
+    return read("pharmacoSmoking", HERE.parents[1] / "data" / "smoking_relapse").assign(
         time=lambda d: d["ttr"], event=lambda d: d["relapse"] == 1, arm=lambda d: "grp=" + d["grp"]
     )
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import importlib
 import math
 from typing import Any
 
 import pandas as pd
+from matplotlib.figure import Figure
 
+from outcomes.figures import ALT_TEXTS, FIGURES
 from outcomes.figures.style import Style, arm_style
 from outcomes.io import shape
 from outcomes.tables import ESTIMATES, NUMBERED_STATUSES, QUANTITIES
@@ -143,12 +146,28 @@ def forest_rows(cohort: str, quantity: str, fail: int | None = None) -> pd.DataF
     return table(rows)
 
 
-def flow_rows(cohort: str, screened: bool = True) -> pd.DataFrame:
-    def count(term: str, n: int, arm: str | None = None, **more: Any) -> dict[str, Any]:
-        return row("count", term=term, arm=arm, estimate=n, unit="patients", **more)
+def count(term: str, n: int, arm: str | None = None, **more: Any) -> dict[str, Any]:
+    return row("count", term=term, arm=arm, estimate=n, unit="patients", **more)
 
-    rows = []
+
+def event_flow_rows(cohort: str) -> pd.DataFrame:
+    """Of every arm but the first all were followed up."""
     arms = list(COHORTS[cohort])
+    rows = [count("assigned", 121 * len(arms))]
+    for i, arm in enumerate(arms):
+        event, withdrew, nothing = (52, 41, 37, 23)[i], (9, 8, 0, 6)[i], 3 if i == 0 else 0
+        rows += [
+            count("assigned", 121, arm), count("event", event, arm),
+            count("censored: end of study", 121 - event - withdrew - nothing, arm),
+            count("censored: withdrew", withdrew, arm), count("no follow-up", nothing, arm),
+            count("analysed", 121, arm),
+        ]  # fmt: skip
+    return table(rows)
+
+
+def flow_rows(cohort: str, screened: bool = True) -> pd.DataFrame:
+    arms = list(COHORTS[cohort])
+    rows = [count("assigned", 120 * len(arms))]
     if screened:
         rows += [
             count("screened", 655), count("excluded: did not meet the criteria", 112),
@@ -183,3 +202,37 @@ def balance_rows(cohort: str, fail: str | None = None) -> pd.DataFrame:
             rows.append(row("standardised_mean_difference", term=term, arm=arm, comparator=comparator,
                             estimate=value, unit="standard deviations", status=status))  # fmt: skip
     return table(rows)
+
+
+KINDS = {
+    "trajectory": trajectory_rows,
+    "kaplan_meier": kaplan_meier_rows,
+    "forest": lambda cohort: forest_rows(cohort, "hazard_ratio"),
+    "participant_flow": flow_rows,
+    "baseline_balance": balance_rows,
+    "event_flow": event_flow_rows,
+}
+
+
+RELAPSE = {"outcome": "Relapse", "unit": "days", "higher_is_better": True}
+
+
+def resolve(target: str):
+    module, function = target.split(":")
+    return getattr(importlib.import_module(module), function)
+
+
+def kind_of(name: str) -> str:
+    return "participant_flow" if name == "event_flow" else name
+
+
+def draw(kind: str, rows: pd.DataFrame, style: Style) -> Figure:
+    return resolve(FIGURES[kind_of(kind)])(rows, style)
+
+
+def describe(kind: str, rows: pd.DataFrame, style: Style) -> str:
+    return resolve(ALT_TEXTS[kind_of(kind)])(rows, style)
+
+
+def texts(figure: Figure) -> list[str]:
+    return [text.get_text() for text in figure.texts]

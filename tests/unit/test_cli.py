@@ -41,6 +41,28 @@ def test_the_command_line_and_check_import_no_engine():
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.parametrize(
+    ("modules", "unwanted"),
+    [
+        (
+            "outcomes.stages.fit, outcomes.models.proportion, outcomes.models.mean",
+            "scipy.stats lifelines statsmodels",
+        ),
+        (
+            "outcomes.models.kaplan_meier, outcomes.models.rmst",
+            "scipy.stats lifelines statsmodels matplotlib",
+        ),
+        ("outcomes.models.cox", "statsmodels lifelines"),
+        ("outcomes.models.mixed", "statsmodels lifelines"),
+        ("outcomes.stages.present", "statsmodels lifelines scipy.stats matplotlib.pyplot"),
+    ],
+)
+def test_a_stage_pays_only_for_what_it_uses(modules, unwanted):
+    code = f"import sys, {modules}\nassert not set({unwanted.split()!r}) & set(sys.modules)\n"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
 def test_check_counts_what_is_in_order(tmp_path):
     done = outcomes("check", cwd=write_project(tmp_path))
     assert done.returncode == 0, done.stderr

@@ -49,12 +49,14 @@ def test_holm_runs_over_the_last_time_of_each_analysis_only(plan):
     assert adjusted["family"].isna().tolist() == [True, False, False, False, True]
 
 
-def test_a_contrast_that_failed_is_not_in_the_family(plan):
+def test_a_contrast_that_failed_stays_in_the_family(plan):
     failed = {**BASE, "analysis": "bb", "quantity": "mean_difference", "arm": "combined",
               "comparator": "therapy", "status": "not_estimable", "message": "why"}  # fmt: skip
     del failed["conf_level"], failed["df"], failed["statistic"]
     adjusted = adjust_families(shape(pd.DataFrame([contrast("aa", 0.04), failed]), ESTIMATES), plan)
-    assert adjusted["p_adjusted"].tolist()[0] == pytest.approx(0.04)
+    assert adjusted["p_adjusted"].tolist()[0] == pytest.approx(0.08)
+    assert adjusted["p_adjusted"].isna().tolist() == [False, True]
+    assert adjusted["family"].tolist() == ["main", "main"]
     assert check(adjusted, ESTIMATES) == []
 
 
@@ -71,3 +73,12 @@ def test_truth_stands_beside_the_estimate_it_belongs_to():
         ["truth", "mean_difference", 8.0, -2.5]
     ]
     assert check(pd.concat([rows, found], ignore_index=True), ESTIMATES) == []
+
+
+def test_the_last_planned_time_heads_even_where_it_failed(plan):
+    failed = {**BASE, "analysis": "aa", "quantity": "mean_difference", "arm": "combined", "time": 8.0,
+              "comparator": "therapy", "status": "not_estimable", "message": "why"}  # fmt: skip
+    del failed["conf_level"], failed["df"], failed["statistic"]
+    adjusted = adjust_families(shape(pd.DataFrame([contrast("aa", 0.04, time=4.0), failed]), ESTIMATES), plan)
+    assert adjusted["p_adjusted"].isna().all()
+    assert adjusted["family"].isna().tolist() == [True, False]

@@ -9,6 +9,8 @@ import pytest
 
 from outcomes.config import Cohort, Outputs, Plan
 from outcomes.config.base import build, load_yaml
+from outcomes.config.instrument import Instrument
+from outcomes.config.project import MainConfig, check_plan
 from outcomes.errors import ConfigError
 
 PLAN: dict[str, Any] = {
@@ -127,6 +129,17 @@ def test_a_wrong_word_in_a_union_is_told_once():
     assert len(problems(Plan, changed(PLAN, f"{COX}/contrasts", "all_pair"))) == 1
 
 
+def test_an_endpoint_of_a_wrong_kind_is_told_once():
+    wrong = {"kind": "score", "measure": "phq9", "more": 1}
+    told = problems(Plan, changed(PLAN, f"{COX}/endpoint", wrong))
+    assert told == ["analyses.relapse_cox.endpoint.kind: unknown value 'score'. Known: time_to_event"]
+
+
+def test_what_another_analysis_lacks_is_still_told_beside_a_wrong_kind():
+    content = changed(changed(PLAN, f"{COX}/endpoint/kind", "score"), f"{MIXED}/endpoint/measure", None)
+    assert "analyses.score_mixed.endpoint.measure: is missing" in problems(Plan, content)
+
+
 def test_every_problem_of_a_file_is_told_in_one_pass():
     content = changed(changed(changed(PLAN, "titel", "x"), f"{COX}/model", "coxx"), f"{MIXED}/role", "main")
     assert len(problems(Plan, content)) == 3
@@ -176,6 +189,16 @@ def test_every_problem_of_a_file_is_told_in_one_pass():
          "measures.phq9: visit 'week_5' is not in the schedule (did you mean 'week_4'?)"),
         ("measures/phq9/columns", {"baseline": "b0", "week_4": "b0"},
          "measures.phq9: columns gives one column to two"),
+        ("measures/phq9/columns", {"b.0": "baseline", "b.4": "week_4"},
+         "measures.phq9.columns: maps visit: column"),
+        ("measures/phq9/columns", {"pre": "baseline", "post": "week_4"},
+         "measures.phq9.columns: maps visit: column"),
+        ("measures/phq9/instrument", {"name": "PHQ-9"},
+         "measures.phq9.instrument: name an instrument of the catalogue, or one that you declare under "
+         "instruments:"),
+        ("patients/arm/labels", {"neither": 0, "medication": 1},
+         "patients.arm.labels: maps code: name"),
+        ("patients/arm/missing", "drop", "patients.arm.missing: unknown value 'drop'"),
         ("schedule", None, "measures need a schedule"),
         ("schedule/visits", {"baseline": 0, "week_4": "four"}, "schedule.visits.week_4: must be a number"),
         ("schedule/visits", {"baseline": 1, "week_4": 4},
@@ -194,6 +217,66 @@ def test_every_problem_of_a_file_is_told_in_one_pass():
 def test_a_bad_key_of_a_cohort_file_is_named_with_its_path(path, value, says):
     told = problems(Cohort, changed(COHORT, path, value))
     assert any(line.startswith(says) for line in told), told
+
+
+def test_columns_the_wrong_way_round_are_told_once():
+    for columns in ({"b.0": "baseline", "b.4": "week_4"}, {"pre": "baseline", "post": "week_4"}):
+        assert len(problems(Cohort, changed(COHORT, "measures/phq9/columns", columns))) == 1
+
+
+def test_the_seed_has_a_default_and_an_instrument_a_unit():
+    assert build(MainConfig, {"cohorts": {}}, "c").seed == 0
+    scale = {
+        "name": "n", "condition": "c", "low": 0, "high": 1, "integer": False, "higher_is_better": True,
+        "source": "s",
+    }  # fmt: skip
+    assert build(Instrument, scale, "c").unit == "points"
+
+
+def plan_problems(**entry: Any) -> list[str]:
+    cohort = build(Cohort, COHORT, "c")
+    plan = build(
+        Plan, changed(PLAN, "analyses", {"one": {"question": "q", "role": "descriptive", **entry}}), "p"
+    )
+    return [f"{problem.where}: {problem.what}" for problem in check_plan(plan, cohort, "p")]
+
+
+SCORE, EVENT = {"kind": "score", "measure": "phq9"}, {"kind": "time_to_event", "event": "relapse"}
+
+
+@pytest.mark.parametrize(
+    ("entry", "says"),
+    [
+        ({"model": "baseline_table", "endpoint": {"kind": "baseline"}, "population": "completers"},
+         "analyses.one.population: baseline_table describes everyone assigned: use all_assigned"),
+        ({"model": "participant_flow", "endpoint": {"kind": "flow", "measure": "phq9"},
+          "population": "completers"},
+         "analyses.one.population: participant_flow describes everyone assigned: use all_assigned"),
+        ({"model": "participant_flow", "endpoint": {"kind": "flow", "measure": "phq9"}, "family": "main"},
+         "analyses.one.family: participant_flow has no p-values that a family could adjust: remove family"),
+        ({"model": "kaplan_meier", "endpoint": EVENT, "family": "main"},
+         "analyses.one.family: kaplan_meier has no p-values that a family could adjust: remove family"),
+        ({"model": "mixed", "endpoint": SCORE, "population": "with_follow_up"},
+         "analyses.one.population: 'with_follow_up' rests on an event, and the endpoint has none: "
+         "use all_assigned"),
+        ({"model": "cox", "endpoint": EVENT, "population": "completers"},
+         "analyses.one.population: 'completers' rests on a measure, and the endpoint has none: "
+         "use all_assigned"),
+    ],
+)  # fmt: skip
+def test_a_population_or_family_that_cannot_be_meant_is_refused(entry, says):
+    assert plan_problems(**entry) == [says]
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        {"model": "mixed", "endpoint": SCORE, "population": "completers", "family": "main"},
+        {"model": "cox", "endpoint": EVENT, "population": "with_follow_up", "family": "main"},
+    ],
+)
+def test_a_population_that_the_endpoint_can_tell_is_accepted(entry):
+    assert plan_problems(**entry) == []
 
 
 def test_time_without_visit_codes_needs_windows():

@@ -95,16 +95,19 @@ def test_an_arm_without_patients_is_said_not_shown():
 def test_mean_difference_is_welchs():
     one, two = np.array([0.2, 0.5, 0.9, 1.0, 0.7]), np.array([0.1, 0.4, 0.3])
     data = frame({"arm": ["combined"] * 5 + ["therapy"] * 3, "value": np.concatenate([one, two])})
-    fit = fit_mean(
-        data, analysis(MeanAnalysis, {"kind": "adherence", "component": "therapy", "of": "sessions"})
-    )
+    entry = analysis(MeanAnalysis, {"kind": "adherence", "component": "therapy", "of": "sessions"})
+    assert entry.pairs(TREATMENT) == (("combined", "therapy"),)
+    asked = (("combined", "therapy"), ("combined", "medication"))
+    fit = fit_mean(data, entry.model_copy(update={"contrasts": asked}))
     welch = stats.ttest_ind(one, two, equal_var=False)
     found = row(fit, "mean_difference", arm="combined", comparator="therapy")
     assert found["statistic"] == pytest.approx(welch.statistic, rel=EXACT)
     assert found["df"] == pytest.approx(welch.df, rel=EXACT)
     assert found["p_value"] == pytest.approx(welch.pvalue, rel=1e-9)
     assert found["ci_low"] == pytest.approx(welch.confidence_interval().low, rel=1e-9)
-    assert not [r for r in fit.rows if r.get("arm") == "medication"]
+    absent = row(fit, "mean_difference", arm="combined", comparator="medication")
+    assert absent["status"] == "not_estimable"
+    assert "medication" in absent["message"]
 
 
 def test_equal_values_have_no_interval():
@@ -132,6 +135,23 @@ def test_event_rates_count_events_patients_and_time():
     assert row(fit, "incidence_rate", arm="medication", term="nausea")["estimate"] == 1.0
     assert row(fit, "incidence_rate", arm="therapy", term="nausea")["estimate"] == 0.0
     assert row(fit, "incidence_rate", arm="combined", term=None)["status"] == "not_estimable"
+    assert fit.warnings == ()
+
+
+def test_events_of_patients_without_time_count_but_not_in_the_rate():
+    data = frame(
+        {
+            "patient_id": ["a", "b"],
+            "arm": ["medication"] * 2,
+            "term": ["nausea"] * 2,
+            "person_years": [0.5, 0.0],
+        }
+    )
+    fit = fit_event_rate(data, analysis(EventRateAnalysis, {"kind": "adverse_events"}))
+    assert row(fit, "event_count", arm="medication", term=None)["estimate"] == 2
+    assert row(fit, "count", arm="medication", term=None)["n_patients"] == 2
+    assert row(fit, "incidence_rate", arm="medication", term=None)["estimate"] == 2.0
+    assert "1 patients with 1 adverse events have no time" in fit.warnings[0]
 
 
 def test_standardised_difference_of_numbers():
@@ -182,8 +202,7 @@ def test_flow_adds_up():
     data = frame(
         {
             "arm": ["medication"] * 3 + ["combined"],
-            "completed": [True, False, False, True],
-            "reason": pd.array([None, "moved", "moved", None], dtype="string"),
+            "step": ["completed", "discontinued: moved", "discontinued: moved", "completed"],
             "observed: week_4": [True, True, False, True],
         },
         schedule={"week_4": 4.0},

@@ -7,7 +7,7 @@ import pytest
 from tiny_project import COHORT
 
 from outcomes.config import Cohort
-from outcomes.config.base import _Loader, build
+from outcomes.config.base import build, parse_yaml
 from outcomes.endpoints.adherence import derive_adherence
 from outcomes.endpoints.adverse_events import derive_adverse_events
 from outcomes.endpoints.baseline import derive_baseline
@@ -18,15 +18,13 @@ from outcomes.io import shape
 from outcomes.populations import select
 from outcomes.tables import EVENTS, EXPOSURES, PATIENTS, VISITS
 
-import yaml  # isort: skip
-
 ARMS = ["neither", "medication", "therapy", "combined"]
 VISIT_NAMES = ["baseline", "week_4", "week_8"]
 
 
 @pytest.fixture
 def cohort():
-    return build(Cohort, yaml.load(COHORT.format(name="alpha"), Loader=_Loader), "alpha.yaml")
+    return build(Cohort, parse_yaml(COHORT.format(name="alpha"), "alpha.yaml"), "alpha.yaml")
 
 
 @pytest.fixture
@@ -79,6 +77,11 @@ def tables():
     )
 
 
+def late(arm, reason):
+    """One patient left out for what happened after assignment."""
+    return Exclusion(arm, reason, 1, after_assignment=True)
+
+
 def entry(population="all_assigned", **endpoint):
     return SimpleNamespace(population=population, endpoint=SimpleNamespace(**endpoint))
 
@@ -97,54 +100,67 @@ def test_adherence_adds_spells_and_counts_missing_records(tables, cohort):
     }  # fmt: skip
     days = derive_adherence(tables, cohort, entry(kind="adherence", component="medication", of="days"))
     assert days.data["value"].tolist() == [0.8]
-    assert days.exclusions == (Exclusion("combined", "no record of planned days covered", 1),)
+    assert days.exclusions == (
+        Exclusion("neither", "Medication is not part of the arm", 1),
+        Exclusion("therapy", "Medication is not part of the arm", 1),
+        Exclusion("combined", "no record of planned days covered", 1, after_assignment=True),
+    )
     assert days.endpoint == "adherence_medication_days"
 
 
 def test_adverse_events_keep_patients_without_any(tables, cohort):
     frame = derive_adverse_events(tables, cohort, entry(kind="adverse_events"))
-    assert frame.n_by_arm() == {"neither": 1, "medication": 1, "therapy": 0, "combined": 1}
+    assert set(frame.n_by_arm().values()) == {1}
     assert frame.data["term"].notna().sum() == 3
     assert frame.data.drop_duplicates("patient_id")["person_years"].sum() == pytest.approx(1.6)
-    assert frame.exclusions == (Exclusion("therapy", "no time under observation", 1),)
+    assert frame.data.set_index("patient_id").loc["c", "person_years"] == 0
 
 
 def test_baseline_has_covariates_and_scores(tables, cohort):
     frame = derive_baseline(tables, cohort, entry(kind="baseline", measures=("phq9",)))
     assert frame.data["baseline_phq9"].tolist() == [20, 18, 15, 22]
-    assert frame.labels == {"age_years": "Age (years)", "baseline_phq9": "PHQ-9 at baseline"}
+    assert frame.labels["age_years"] == "Age (years)"
+    assert frame.labels["baseline_phq9"] == "PHQ-9 at baseline"
 
 
 def test_flow_of_a_measure_uses_recorded_reasons(tables, cohort):
     data = derive_flow(tables, cohort, entry(kind="flow", measure="phq9", event=None)).data
-    assert data["completed"].tolist() == [True, True, False, False]
-    assert data["reason"].isna().tolist() == [True, True, False, False]
-    assert data["reason"].tolist()[2:] == ["moved away", "reason not recorded"]
+    assert data["step"].tolist() == [
+        "completed", "completed", "discontinued: moved away", "discontinued: reason not recorded"
+    ]  # fmt: skip
     assert data["observed: week_4"].tolist() == [True, False, True, False]
 
 
-def test_flow_of_an_event_counts_events_and_full_follow_up_as_complete(tables, cohort):
+def test_flow_of_an_event_tells_events_censored_and_unknown_apart(tables, cohort):
     data = derive_flow(tables, cohort, entry(kind="flow", measure=None, event="relapse")).data
-    assert data["completed"].tolist() == [True, True, False, False]
-    assert data["reason"].tolist()[2:] == ["lost", "reason not recorded"]
+    assert data["step"].tolist() == ["event", "censored: end of study", "censored: lost", "no follow-up"]
 
 
 @pytest.mark.parametrize(
     ("population", "kept", "left_out"),
     [
         ("all_assigned", list("abcd"), ()),
-        ("with_post_baseline_score", list("abc"), (Exclusion("combined", "no score after baseline", 1),)),
+        (
+            "with_follow_up",
+            list("abc"),
+            (late("combined", "no follow-up for Relapse"),),
+        ),
+        (
+            "with_post_baseline_score",
+            list("abc"),
+            (late("combined", "no score after baseline"),),
+        ),
         (
             "completers",
             list("ab"),
             (
-                Exclusion("therapy", "no score at the last planned visit", 1),
-                Exclusion("combined", "no score at the last planned visit", 1),
+                late("therapy", "no score at the last planned visit"),
+                late("combined", "no score at the last planned visit"),
             ),
         ),
     ],
 )
 def test_populations_count_whom_they_leave_out(tables, cohort, population, kept, left_out):
-    ids, exclusions = select(tables, cohort, entry(population, measure="phq9"))
+    ids, exclusions = select(tables, cohort, entry(population, measure="phq9", event="relapse"))
     assert list(ids) == kept
     assert exclusions == left_out

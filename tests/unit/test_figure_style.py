@@ -12,7 +12,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from outcomes.config import Cohort
-from outcomes.figures.page import figure_settings, spread, text_width, wrap
+from outcomes.figures.page import figure_settings, spread, text_width, together, wrap
 from outcomes.figures.style import INK, MUTED, arm_style, style_for
 
 HINTED_RTOL = 0.02  # glyphs drawn at 300 dpi are fitted to the pixel grid, measured ones are not
@@ -41,7 +41,9 @@ def test_arms_differ_by_colour_and_marker_and_line(components):
 def test_style_for_takes_labels_and_vectors_from_the_cohort_file():
     cohort = Cohort.model_validate({
         "title": "t", "description": "d", "source": "s", "condition": "other", "design": "randomised_trial",
-        "components": {name: {"label": name, "randomised": True} for name in ("drug", "talk")},
+        "components": {
+            "drug": {"label": "A drug", "randomised": False}, "talk": {"label": "Talk", "randomised": True},
+        },
         "arms": {
             "both": {"label": "Both", "components": ["drug", "talk"]},
             "talk": {"label": "Talk", "components": ["talk"]},
@@ -52,6 +54,9 @@ def test_style_for_takes_labels_and_vectors_from_the_cohort_file():
     style = style_for(cohort, {"x_y": "X of Y"}, "Score", "points", higher_is_better=False)
     assert list(style.arms) == ["talk", "both"]
     assert style.arms["both"] == arm_style((True, True), "Both")
+    assert style.not_randomised == {"A drug": {"both"}}
+    assert style.confounders(["talk", "both"]) == ["A drug"]
+    assert style.confounders(["both", None]) == []
     assert (style.label("x_y"), style.label("no_label")) == ("X of Y", "no label")
 
 
@@ -117,6 +122,12 @@ def test_wrapped_lines_fit(text):
     lines = wrap(text, 90.0)
     assert all(text_width(line) <= 90.0 for line in lines)
     assert "".join(lines).replace(" ", "") == "".join(text.split())
+
+
+def test_wrapping_keeps_together_what_fits_on_a_line():
+    visits = ", ".join(together(f"month {month}: 34") for month in (2, 3, 5))
+    assert wrap(visits, text_width("month 2: 34, month")) == ["month 2: 34,", "month 3: 34,", "month 5: 34"]
+    assert wrap(together("a long name"), text_width("a long")) == ["a long", "name"]
 
 
 def test_measured_widths_are_the_drawn_widths():

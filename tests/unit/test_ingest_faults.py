@@ -81,7 +81,9 @@ FAULTS = {
         ("grp: 1 of 4 rows with an undeclared code (line 2)", "declared are A, B", "patients.arm.labels"),
          ("placebo",)),
     "patient without an arm": Fault(
-        "people.csv", "zq1,A", "zq1,", (f"grp: {ONE} of patients without an arm (line 2)", "record the arm")),
+        "people.csv", "zq1,A", "zq1,",
+        (f"grp: {ONE} of patients without an arm (line 2)", "record the arm",
+         "patients.arm.missing: exclude")),
     "duplicate patient": Fault(
         "people.csv", "zq4,B", "zq2,B",
         ("pid: 2 of 4 rows of patients who have another row (lines 3, 5)", "rows: visit")),
@@ -111,6 +113,9 @@ FAULTS = {
     "visit of a stranger": Fault(
         "phq.csv", "zq4,V0", "zq5,V0",
         ("pid: 1 of 8 rows of patients that the patients file does not have (line 9)", "add the patients")),
+    "ids with .0 at the end": Fault(
+        "phq.csv", FILES["phq.csv"], FILES["phq.csv"].replace(",V", ".0,V"),
+        ("pid: 8 of 8 rows of patients that the patients file does not have", ".0 at the end: write")),
     "harm of a stranger": Fault("harms.csv", "zq2,Headache", "zq9,Headache", ("harms.csv", "(line 4)")),
     "exposure of a stranger": Fault("pills.csv", "zq1,0", "zq9,0", ("pills.csv", "(line 2)")),
     "negative time": Fault(
@@ -142,6 +147,11 @@ FAULTS = {
         "harms.csv", "Headache,10", "Headache,-10",
         ("began: 1 of 3 rows with an onset before baseline", "(line 4)", "adverse_events.negative_time"),
          ("-10",)),
+    "harm after follow-up": Fault(
+        "harms.csv", "Headache,10,12", "Headache,57,58",
+        ("began: 1 of 3 rows with an onset after the patient's follow-up (line 4)",
+         "patients.follow_up", "adverse_events.after_follow_up: keep"),
+        ("57", "56")),
     "harm that ends before its onset": Fault(
         "harms.csv", "10,12", "10,9", ("ended: 1 of 3 rows with an end before the onset (line 4)",)),
     "repeated harm": Fault(
@@ -167,7 +177,7 @@ FAULTS = {
         "(lines 3, 4)")),
     "screening that does not add up": Fault(
         "people.csv", "zq4,B,2020-02-03,8,37,90,m,56,0\n", "",
-        (SHOWN, "screening: 6 screened less 2 excluded leaves 4, but the patients file has 3 patients")),
+        (SHOWN, "screening: 6 screened less 2 excluded leaves 4, but the patients file has 3 patients with")),
     "unknown column": Fault(
         "people.csv", "kilos", "kilo",
         ("kilos: no such column, named by patients.covariates.weight.column in config/cohorts/tiny.yaml",
@@ -194,7 +204,7 @@ FAULTS = {
         "harms.csv", "Headache,10,12,severe\n", '"Heada', ("starts on line 4", "cut short"), ("Heada",)),
     "misplaced quote": Fault("harms.csv", "Nausea", '"Nau"sea', ("starts on line 3", "quote"), ("Nausea",)),
     "header only": Fault(
-        "harms.csv", FILES["harms.csv"].split("\n", 1)[1], "", ("harms.csv", "has a header and no rows")),
+        "pills.csv", FILES["pills.csv"].split("\n", 1)[1], "", ("pills.csv", "has a header and no rows")),
     "NUL bytes": Fault("harms.csv", "Nausea", "Nau\0sea", ("holds NUL bytes (line 3)", "restore")),
     "wrong delimiter": Fault(
         "harms.csv", FILES["harms.csv"], FILES["harms.csv"].replace(",", ";"),
@@ -231,7 +241,8 @@ def test_all_faults_of_all_files_are_told_in_one_pass(tmp_path):
     message = refusal(tmp_path, cohort)
     for name in names:
         assert all(part in message for part in FAULTS[name].says)
-    assert "harms.csv:\n  - no such file" in message
+    what = f"no such file, named by files.harms.path in {SHOWN}; paths start at the project folder"
+    assert f"harms.csv:\n  - {what}" in message
 
 
 def test_a_clean_file_is_not_blamed_for_another(tmp_path):
@@ -252,6 +263,27 @@ def test_an_arm_without_patients_is_a_problem_of_the_cohort_file(tmp_path):
 
     message = refusal(tmp_path, write_tiny(tmp_path, third_arm))
     assert message.startswith(f"{SHOWN}:\n  - arms.therapy: no patient of people.csv is in this arm")
+
+
+def undeclared(root, cells):
+    def numbers(content):
+        content["patients"]["arm"]["labels"] = {"1": "medication", "2": "combined"}
+
+    cohort = write_tiny(root, numbers)
+    text = FILES["people.csv"].replace(",A,", f",{cells[0]},").replace(",B,", f",{cells[1]},")
+    (root / "people.csv").write_text(text)
+    return refusal(root, cohort).splitlines()
+
+
+def test_codes_with_a_decimal_point_are_told_as_such_and_blame_no_arm(tmp_path):
+    rule = "grp: 4 of 4 rows with an undeclared code (lines 2, 3, 4, 5)"
+    remedy = "the cells end in .0: declare 1.0, 2.0 under patients.arm.labels"
+    assert undeclared(tmp_path, ("1.0", "2.0")) == ["people.csv:", f"  - {rule}: {remedy}"]
+
+
+def test_one_other_undeclared_code_is_no_matter_of_decimal_points(tmp_path):
+    _, line = undeclared(tmp_path, ("1.0", "7"))
+    assert "declared are 1, 2; mend the cells" in line
 
 
 def test_an_unknown_instrument_is_answered_with_its_neighbour(tmp_path):

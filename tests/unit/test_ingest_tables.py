@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import subprocess
 import sys
 import time
@@ -9,6 +10,7 @@ import time
 import numpy as np
 import pandas as pd
 import pytest
+from tiny_cohort import FILES, SHOWN, plant, write_tiny
 
 from outcomes.config import Cohort
 from outcomes.config.base import build
@@ -131,6 +133,68 @@ def test_change_from_baseline_becomes_a_score_and_the_baseline_column_a_visit(tm
             schedule=SCHEDULE,
             measures={"phq": measure},
         )
+
+
+@pytest.mark.parametrize("rule", ["column", "components"])
+def test_patients_without_an_arm_are_left_out_of_every_file(tmp_path, caplog, rule):
+    """Their rows are no strangers', and nothing else is asked of them: one has no baseline date."""
+
+    def exclude(content):
+        codes = {"column": "grp", "given": ["B"], "not_given": ["A"]}
+        drug = {"column": "grp", "given": ["A", "B"], "not_given": []}
+        components = {"components": {"medication": drug, "therapy": codes}}
+        content["patients"]["arm"] = content["patients"]["arm"] if rule == "column" else components
+        content["patients"]["arm"]["missing"] = "exclude"
+        content["screening"]["excluded"]["no arm"] = 1
+
+    cohort = write_tiny(tmp_path, exclude)
+    plant(tmp_path, "people.csv", "zq1,A,2020-01-01,8,41", "zq1,,,8,7")
+    caplog.set_level(logging.INFO, logger="outcomes")
+    tables = read_cohort(tmp_path, cohort, SHOWN)
+    for table in (tables.patients, tables.visits, tables.events, tables.exposures):
+        assert "zq1" not in set(table["patient_id"])
+        assert "zq2" in set(table["patient_id"])
+    assert caplog.messages == [f"{SHOWN}: left out for want of an arm: 1 of 4 patients"]
+
+
+def test_an_undeclared_arm_is_an_error_even_where_blank_ones_are_left_out(tmp_path):
+    cohort = write_tiny(tmp_path, lambda c: c["patients"]["arm"].update(missing="exclude"))
+    plant(tmp_path, "people.csv", "zq1,A", "zq1,X")
+    with pytest.raises(DataError, match="grp: 1 of 4 rows with an undeclared code"):
+        read_cohort(tmp_path, cohort, SHOWN)
+
+
+def test_an_onset_on_the_last_day_counts_and_a_later_one_is_kept_where_declared(tmp_path):
+    cohort = write_tiny(tmp_path)
+    plant(tmp_path, "harms.csv", "Headache,10,12", "Headache,56,58")
+    assert read_cohort(tmp_path, cohort, SHOWN).events["kind"].eq("adverse").sum() == 3
+    kept = write_tiny(tmp_path, lambda c: c["adverse_events"].update(after_follow_up="keep"))
+    plant(tmp_path, "harms.csv", "Headache,10,12", "Headache,57,58")
+    assert read_cohort(tmp_path, kept, SHOWN).events["start_day"].max() == 57
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet"])
+def test_a_header_alone_says_that_no_adverse_event_happened(tmp_path, form):
+    cohort = write_tiny(tmp_path, lambda c: c["files"]["harms"].update(path=f"none.{form}", format=form))
+    header = FILES["harms.csv"].splitlines()[0]
+    (tmp_path / "none.csv").write_text(header + "\n")
+    pd.DataFrame({name: pd.Series([], dtype=str) for name in header.split(",")}).to_parquet(
+        tmp_path / "none.parquet"
+    )
+    events = read_cohort(tmp_path, cohort, SHOWN).events
+    assert events["kind"].tolist() == ["outcome"] * 4
+
+
+def test_the_unit_of_an_instrument_is_told(tmp_path):
+    scale = {
+        "name": "Cups", "condition": "other", "low": 0, "high": 9, "integer": True, "unit": "cups",
+        "higher_is_better": False, "source": "s",
+    }  # fmt: skip
+    with pytest.raises(DataError, match="b3: 1 of 2 rows outside 0 to 9 cups"):
+        read(
+            tmp_path, {}, "id,arm,b0,b3\na,1,1,10\nb,0,2,3\n", schedule=SCHEDULE,
+            instruments={"CUPS": scale}, measures={"phq": {**WIDE, "instrument": "CUPS"}},
+        )  # fmt: skip
 
 
 EVENT = {

@@ -3,16 +3,12 @@
 import re
 from pathlib import Path
 
-import yaml
-
 from outcomes.config import Cohort, Plan
-from outcomes.config.base import _Loader, build
+from outcomes.config.base import build, parse_yaml
 from outcomes.config.project import MainConfig, check_plan
 
 README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
-COHORT, PLAN, MAIN = (
-    yaml.load(block, Loader=_Loader) for block in re.findall(r"```yaml\n(.*?)```", README, re.S)
-)
+COHORT, PLAN, MAIN = (parse_yaml(block, "README") for block in re.findall(r"```yaml\n(.*?)```", README, re.S))
 
 
 def test_the_example_cohort_and_plan_fit_together():
@@ -21,4 +17,4 @@ def test_the_example_cohort_and_plan_fit_together():
 
 
 def test_the_example_line_of_the_main_file():
-    assert list(build(MainConfig, {"seed": 1, **MAIN}, "config.yaml").cohorts) == ["my_trial"]
+    assert list(build(MainConfig, MAIN, "config.yaml").cohorts) == ["my_trial"]

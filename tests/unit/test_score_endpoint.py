@@ -110,7 +110,7 @@ def test_each_patient_is_left_out_once_with_the_first_reason_that_applies(tables
         Exclusion("medication", "no baseline score", 1),
         Exclusion("combined", "not recorded: Length of episode", 1),
         Exclusion("medication", "not recorded: Length of episode", 1),
-        Exclusion("combined", "no score after baseline", 1),
+        Exclusion("combined", "no score after baseline", 1, after_assignment=True),
     }
     left_out = sum(exclusion.n_patients for exclusion in frame.exclusions)
     assert left_out + sum(frame.n_by_arm().values()) == len(SCORES)
@@ -134,7 +134,7 @@ def test_labels_unit_and_direction_come_from_the_cohort_and_its_instrument(table
     assert (frame.endpoint, frame.label, frame.unit) == ("bdi", "BDI", "points")
     assert frame.higher_is_better is False
     assert frame.labels["length"] == "Length of episode"
-    assert frame.labels["length=more than 6 months"] == "more than 6 months"
+    assert frame.labels["length=more than 6 months"] == "Length of episode: more than 6 months"
 
 
 def test_row_order_does_not_matter(tables):

@@ -14,7 +14,6 @@ from outcomes.config.base import build, load_yaml
 from outcomes.config.cohort import Cohort, WideVisits
 from outcomes.ingest import read_cohort
 from outcomes.instruments import load_catalogue
-from outcomes.simulate import SIMULATIONS
 from outcomes.simulate import parameters as par
 from outcomes.simulate.draws import uniforms
 from outcomes.simulate.trial import MISSING_CODE, SimulatedTrial, simulate_trial, write_trial
@@ -79,10 +78,6 @@ def test_random_stream_is_pinned():
 def test_streams_do_not_shift_each_other():
     assert uniforms(1, "age", 3).tolist() == uniforms(1, "age", 5)[:3].tolist()
     assert not np.isin(uniforms(1, "age", 100), uniforms(1, "sex", 100)).any()
-
-
-def test_registry_names_the_function():
-    assert SIMULATIONS["trial"] == f"{simulate_trial.__module__}:{simulate_trial.__name__}"
 
 
 @pytest.mark.parametrize(("seed", "patients"), [(-1, 480), (1, 39)])

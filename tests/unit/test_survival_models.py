@@ -197,8 +197,13 @@ def test_the_curve_is_drawn_to_the_last_observed_time():
         plan(KaplanMeierAnalysis),
     )
     assert_contract(fit)
-    curve = rows_of(fit, "survival_probability")
-    places = [(row["arm"], row["time"], row["n_at_risk"], row["n_events"]) for row in curve[:5]]
+    ticks = {row["time"] for row in rows_of(fit, "number_at_risk")} - {0}
+    repeated = [row for row in rows_of(fit, "survival_probability") if row["time"] in ticks]
+    assert {(r["arm"], r["time"], r["estimate"], r["n_at_risk"]) for r in repeated} == {
+        ("medication", t, 0.5, 1) for t in ticks if t < 40
+    } | {("therapy", t, 1.0, 2) for t in ticks if t < 30}
+    curve = [row for row in rows_of(fit, "survival_probability")[:-1] if row not in repeated]
+    places = [(row["arm"], row["time"], row["n_at_risk"], row["n_events"]) for row in curve]
     assert places == [
         ("medication", 0, 2, 0), ("medication", 5, 2, 1), ("medication", 40, 1, 0),
         ("therapy", 0, 2, 0), ("therapy", 30, 2, 0),

@@ -15,6 +15,13 @@ from outcomes.tables import EVENTS, EXPOSURES, PATIENTS, VISITS
 ARMS = ["medication", "therapy", "combined"]
 
 
+ARM_LABELS = {"medication": "Medication", "therapy": "Therapy", "combined": "Both"}
+
+
+def without_follow_up(arm):
+    return Exclusion(arm, "no follow-up for Relapse", 1, after_assignment=True)
+
+
 def make_cohort(**event):
     return Cohort.model_validate(
         {
@@ -121,14 +128,14 @@ def test_a_patient_without_follow_up_is_counted_once():
     events = tables.events[tables.events["patient_id"] != "p0"]
     tables = Tables(tables.patients, tables.visits, events, tables.exposures)
     frame = derive_time_to_event(tables, make_cohort(), plan(covariates=("age",)))
-    assert frame.exclusions == (Exclusion("medication", "no follow-up for Relapse", 1),)
+    assert frame.exclusions == (without_follow_up("medication"),)
     assert frame.n_by_arm()["medication"] == 1
 
 
 def test_an_outcome_without_an_end_is_no_follow_up():
     tables = make_tables(end_day=[10, None, 30, 40, 50, 60])
     frame = derive_time_to_event(tables, make_cohort(), plan())
-    assert frame.exclusions == (Exclusion("therapy", "no follow-up for Relapse", 1),)
+    assert frame.exclusions == (without_follow_up("therapy"),)
 
 
 def test_a_missing_covariate_or_stratum_excludes_under_the_first_that_is_missing():
@@ -137,11 +144,11 @@ def test_a_missing_covariate_or_stratum_excludes_under_the_first_that_is_missing
     )
     frame = derive_time_to_event(tables, make_cohort(), plan(covariates=("age",), strata=("site",)))
     assert frame.exclusions == (
-        Exclusion("medication", "missing Age", 1),
-        Exclusion("therapy", "missing Site", 1),
+        Exclusion("medication", "not recorded: Age", 1),
+        Exclusion("therapy", "not recorded: Site", 1),
     )
     assert len(frame.data) == 4
-    assert frame.labels == {"age": "Age (years)", "site": "Site", "site=north": "Site: north",
+    assert frame.labels == ARM_LABELS | {"age": "Age (years)", "site": "Site", "site=north": "Site: north",
                             "site=south": "Site: south"}  # fmt: skip
 
 

@@ -15,6 +15,8 @@ import pytest
 from page_faults import page_faults
 from tiny_project import write_data, write_project
 
+from outcomes.stages.run import follow
+
 PLANNED = re.compile(r"^Job \d+: (.+)$", re.MULTILINE)
 EVERYTHING = {
     "ingest alpha", "ingest beta", "fit descriptive of alpha", "fit symptoms of alpha",
@@ -60,6 +62,7 @@ def finished(tmp_path_factory):
     project = Project(write_project(tmp_path_factory.mktemp("finished"), with_code=True))
     done = project.snakemake()
     assert done.returncode == 0, done.stderr
+    (project.folder / "output.txt").write_text(done.stdout + done.stderr, encoding="utf-8")
     return project
 
 
@@ -82,6 +85,14 @@ def test_the_pages_of_a_run_are_fit_to_print(finished, browser, width):
     for page in [*(finished.folder / "results").glob("*/release/report.html"),
                  finished.folder / "results" / "index.html"]:  # fmt: skip
         assert page_faults(browser, page, width) == []
+
+
+def test_progress_is_told_from_what_snakemake_really_prints(finished, capsys):
+    lines = (finished.folder / "output.txt").read_text(encoding="utf-8").splitlines(keepends=True)
+    assert list(follow(lines, show=True)) == lines
+    told = capsys.readouterr().err.splitlines()
+    assert {line.split("] ")[1] for line in told} == EVERYTHING
+    assert told[-1] == f"[ {len(EVERYTHING)}/{len(EVERYTHING) + 1}] index"
 
 
 def test_no_patient_and_no_machine_in_a_release(finished):
@@ -118,6 +129,20 @@ def test_a_swapped_raw_file_with_an_older_time_reruns_its_cohort(project):
     os.utime(path, (1_000_000_000, 1_000_000_000))
     os.utime(project.folder / "data/beta/patients.csv", (1_000_000_000, 1_000_000_000))
     assert project.planned() == {"ingest beta", "fit descriptive of beta", "present beta", "index"}
+
+
+def test_a_changed_truth_with_an_older_time_is_noticed(project):
+    truth = project.folder / "data/beta/truth.yaml"
+    entry = "endpoint: dropout, quantity: proportion, arm: therapy, comparator: null, time: null"
+    truth.write_text(f"truth:\n  - {{{entry}, value: 0.2}}\n")
+    project.edit(
+        "config/cohorts/beta.yaml", "design:", "synthetic: true\ntruth: data/beta/truth.yaml\ndesign:"
+    )
+    done = project.snakemake()
+    assert done.returncode == 0, done.stderr
+    project.edit("data/beta/truth.yaml", "0.2", "0.3")
+    os.utime(truth, (1_000_000_000, 1_000_000_000))
+    assert project.planned() == {"present beta", "index"}
 
 
 @pytest.mark.parametrize(

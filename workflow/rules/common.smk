@@ -88,6 +88,11 @@ def present_spec(wildcards):
     )
 
 
+def truth_sha256(wildcards):
+    """Content of the truth."""
+    return [file_sha256(Path(path)) for path in truth_file(wildcards)]
+
+
 def truth_file(wildcards):
     """The truth of a simulated cohort, where there is one."""
     truth = PROJECT.cohorts[wildcards.cohort].truth

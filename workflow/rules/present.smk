@@ -14,6 +14,7 @@ rule present_cohort:
     params:
         spec=present_spec,
         cohort=cohort_digest,
+        truth=truth_sha256,
         code=present_code(),
     message:
         "present {wildcards.cohort}"

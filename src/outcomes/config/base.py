@@ -78,9 +78,15 @@ def load_yaml(path: Path, shown: str) -> dict[str, Any]:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
-        raise ConfigError(Problem(shown, "", "no such file")) from None
+        what = "no such file; paths start at the project folder: run in it, or give --project"
+        raise ConfigError(Problem(shown, "", what)) from None
     except (OSError, UnicodeDecodeError):
         raise ConfigError(Problem(shown, "", "cannot be read as UTF-8 text")) from None
+    return parse_yaml(text, shown)
+
+
+def parse_yaml(text: str, shown: str) -> dict[str, Any]:
+    """Read a YAML mapping from text; see `load_yaml`."""
     try:
         content = yaml.load(text, Loader=_Loader)  # noqa: S506 - a SafeLoader with less in it
     except yaml.MarkedYAMLError as error:

@@ -10,14 +10,15 @@ from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 from outcomes.config.base import Strict
 from outcomes.config.fields import DAYS_PER, CodeColumn, CodeList, Codes, DateSpec, Name, TimeSpec, TimeUnit
 from outcomes.config.instrument import Instrument
-from outcomes.config.measures import LongVisits, Measure, Schedule, WideVisits
+from outcomes.config.measures import VISIT_TO_COLUMN, LongVisits, Measure, Schedule, WideVisits
 from outcomes.errors import did_you_mean
 from outcomes.treatment import Treatment
 
 __all__ = [
-    "DAYS_PER", "AdverseEvents", "ArmFromComponents", "ArmSpec", "CodeColumn", "Cohort", "ComponentColumn",
-    "ComponentSpec", "Covariate", "DateSpec", "Exposure", "FileSpec", "LongVisits", "Measure", "Name",
-    "OutcomeEvent", "PatientsSpec", "Schedule", "Screening", "Status", "TimeSpec", "TimeUnit", "WideVisits",
+    "DAYS_PER", "AdverseEvents", "ArmFromColumn", "ArmFromComponents", "ArmSpec", "CodeColumn", "Cohort",
+    "ComponentColumn", "ComponentSpec", "Covariate", "DateSpec", "Exposure", "FileSpec", "LongVisits",
+    "Measure", "Name", "OutcomeEvent", "PatientsSpec", "Schedule", "Screening", "Status", "TimeSpec",
+    "TimeUnit", "WideVisits",
 ]  # fmt: skip
 
 PATIENT_COLUMNS = ("patient_id", "arm", "follow_up_days")
@@ -79,10 +80,31 @@ class ComponentColumn(Strict):
         return self
 
 
+MissingArm = Literal["error", "exclude"]
+"""A patient without an arm is an error, or is left out together with all of that patient's rows."""
+
+
+class ArmFromColumn(CodeColumn):
+    """The arm stands in one column."""
+
+    missing: MissingArm = "error"
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Columns that the arm is read from."""
+        return (self.column,)
+
+
 class ArmFromComponents(Strict):
     """The arm follows from one column per component."""
 
     components: dict[Name, ComponentColumn]
+    missing: MissingArm = "error"
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Columns that the arm is read from."""
+        return tuple(component.column for component in self.components.values())
 
 
 def _arm_kind(value: Any) -> str:  # noqa: ANN401 - raw YAML, or a model already built
@@ -91,7 +113,7 @@ def _arm_kind(value: Any) -> str:  # noqa: ANN401 - raw YAML, or a model already
 
 
 ArmRule = Annotated[
-    Annotated[CodeColumn, Tag("from_column")] | Annotated[ArmFromComponents, Tag("from_components")],
+    Annotated[ArmFromColumn, Tag("from_column")] | Annotated[ArmFromComponents, Tag("from_components")],
     Discriminator(_arm_kind),
 ]
 
@@ -166,7 +188,11 @@ class OutcomeEvent(Strict):
 
 
 class AdverseEvents(Strict):
-    """One row per adverse event. An onset before baseline is an error unless excluded."""
+    """One row per adverse event. An onset before baseline is an error unless excluded.
+
+    An onset after the patient's follow-up is an error unless kept: rates would count the event and not
+    the time in which it could happen.
+    """
 
     file: Name
     id: str
@@ -175,6 +201,7 @@ class AdverseEvents(Strict):
     end: TimeSpec | None = None
     grade: str | None = None
     negative_time: Literal["error", "exclude"] = "error"
+    after_follow_up: Literal["error", "keep"] = "error"
 
 
 class Exposure(Strict):
@@ -248,6 +275,9 @@ class Cohort(Strict):
         for name, measure in self.measures.items():
             if isinstance(measure, WideVisits):
                 named = list(measure.columns)
+                if not visits.keys() & set(named) and visits.keys() & set(measure.columns.values()):
+                    yield f"measures.{name}.columns: {VISIT_TO_COLUMN}"
+                    continue
             else:
                 named = list(measure.visit.labels.values()) if measure.visit else []
                 if measure.visit is None and not (self.schedule and self.schedule.windows):

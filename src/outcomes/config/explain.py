@@ -46,7 +46,7 @@ def explain(error: ValidationError, model: type[BaseModel], shown: str) -> list[
     items = [(item, _walk(model, item["loc"])) for item in error.errors(include_url=False)]
     return [
         Problem(shown, ".".join(keys), what)
-        for item, place in _without_idle_branches(items)
+        for item, place in _without_idle_branches(_without_wrong_kinds(items))
         for keys, what in _tell(item, place)
     ]
 
@@ -73,6 +73,18 @@ def _tell(item: Mapping[str, Any], place: _Place) -> list[tuple[tuple[str, ...],
 
 def _expected(item: Mapping[str, Any], context: Mapping[str, Any]) -> str:
     return did_you_mean(str(item["input"]), re.findall(r"'([^']+)'", str(context["expected"])))
+
+
+def _without_wrong_kinds(items: list[tuple[Any, _Place]]) -> list[tuple[Any, _Place]]:
+    """Drop what an endpoint of a wrong kind has too much or too little: the right kind has other keys."""
+    wrong = [
+        place.keys[:-1] for item, place in items
+        if item["type"] == "literal_error" and place.keys[-2:] == ("endpoint", "kind")
+    ]  # fmt: skip
+    return [
+        (item, place) for item, place in items
+        if not (item["type"] in ("missing", "extra_forbidden") and place.keys[:-1] in wrong)
+    ]  # fmt: skip
 
 
 def _without_idle_branches(items: list[tuple[Any, _Place]]) -> list[tuple[Any, _Place]]:

@@ -32,6 +32,8 @@ def _refuse_repeats(codes: Iterable[str]) -> None:
 def _keys_as_text(value: Any) -> Any:  # noqa: ANN401 - pydantic refuses what is no mapping
     if not isinstance(value, Mapping):
         return value
+    if any(isinstance(name, int | float) for name in value.values()):
+        raise ValueError("maps code: name; a name that looks like a number stands in quotes")
     keys = [_code(key) for key in value]
     _refuse_repeats(keys)
     return dict(zip(keys, value.values(), strict=True))
@@ -54,7 +56,14 @@ def _whole_date(value: str) -> str:
     return value
 
 
+def _instrument_name(value: Any) -> Any:  # noqa: ANN401 - pydantic refuses what is no text
+    if isinstance(value, Mapping):
+        raise ValueError("name an instrument of the catalogue, or one that you declare under instruments:")
+    return value
+
+
 Codes = Annotated[dict[str, str], BeforeValidator(_keys_as_text)]
+InstrumentName = Annotated[str, BeforeValidator(_instrument_name)]
 CodeList = Annotated[tuple[str, ...], BeforeValidator(_items_as_text)]
 DateFormat = Annotated[str, AfterValidator(_whole_date)]
 

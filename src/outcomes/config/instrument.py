@@ -37,6 +37,7 @@ class Instrument(Strict):
     high: float
     integer: bool
     higher_is_better: bool
+    unit: str = "points"
     items: int | None = None
     item_low: float | None = None
     item_high: float | None = None

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from itertools import pairwise
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
-from outcomes.config.base import Strict
-from outcomes.config.fields import CodeColumn, Name, TimeSpec, TimeUnit
+from outcomes.config.base import NAME_PATTERN, Strict
+from outcomes.config.fields import CodeColumn, InstrumentName, Name, TimeSpec, TimeUnit
+
+VISIT_TO_COLUMN = "maps visit: column, each visit by its name in schedule.visits"
+"""Remedy for a wide layout written the wrong way round."""
 
 
 class Schedule(Strict):
@@ -50,7 +55,7 @@ class LongVisits(Strict):
     items: tuple[str, ...] = ()
     value: Literal["score", "change_from_baseline"] = "score"
     baseline: str | None = None
-    instrument: str
+    instrument: InstrumentName
     label: str
 
     @model_validator(mode="after")
@@ -75,8 +80,15 @@ class WideVisits(Strict):
     file: Name
     id: str
     columns: dict[Name, str]
-    instrument: str
+    instrument: InstrumentName
     label: str
+
+    @field_validator("columns", mode="before")
+    @classmethod
+    def _by_visit(cls, value: Any) -> Any:  # noqa: ANN401 - pydantic refuses what is no mapping
+        if isinstance(value, Mapping) and any(re.match(NAME_PATTERN, str(key)) is None for key in value):
+            raise ValueError(VISIT_TO_COLUMN)
+        return value
 
     @model_validator(mode="after")
     def _each_its_own(self) -> WideVisits:

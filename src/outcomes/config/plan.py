@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 
 from outcomes.config.base import Strict
 from outcomes.config.cohort import Name
+from outcomes.treatment import Treatment
 
 Pairs = Literal["all_pairs"] | tuple[tuple[Name, Name], ...]
 
@@ -26,13 +27,19 @@ class AnalysisBase(Strict):
     """What every analysis states."""
 
     question: str
-    population: Literal["all_assigned", "with_post_baseline_score", "completers"] = "all_assigned"
+    population: Literal["all_assigned", "with_post_baseline_score", "completers", "with_follow_up"] = (
+        "all_assigned"
+    )
     role: Literal["primary", "secondary", "exploratory", "descriptive"]
     prespecified: bool = True
     conf_level: float = Field(default=0.95, gt=0.5, lt=1)
     family: Name | None = None
     contrasts: Pairs = "all_pairs"
     estimand: Estimand | None = None
+
+    def pairs(self, treatment: Treatment) -> tuple[tuple[str, str], ...]:
+        """Return the (arm, comparator) pairs that this analysis asks for, in canonical order."""
+        return treatment.pairs() if self.contrasts == "all_pairs" else self.contrasts
 
     @model_validator(mode="after")
     def _primary_has_an_estimand(self) -> AnalysisBase:
@@ -156,6 +163,14 @@ class MeanAnalysis(AnalysisBase):
 
     model: Literal["mean"] = "mean"
     endpoint: AdherenceEndpoint
+
+    def pairs(self, treatment: Treatment) -> tuple[tuple[str, str], ...]:
+        """Return the pairs asked for; all pairs are those of the arms that contain the component."""
+        place = treatment.components.index(self.endpoint.component)
+        return tuple(
+            pair for pair in super().pairs(treatment)
+            if self.contrasts != "all_pairs" or all(treatment.vectors[arm][place] for arm in pair)
+        )  # fmt: skip
 
 
 class EventRateAnalysis(AnalysisBase):

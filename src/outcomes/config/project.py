@@ -13,10 +13,18 @@ from pydantic import Field, StringConstraints
 from outcomes.config.base import NAME_PATTERN, ModelT, Strict, build, load_yaml
 from outcomes.config.cohort import Cohort
 from outcomes.config.outputs import Outputs
-from outcomes.config.plan import AnalysisBase, Plan
+from outcomes.config.plan import Analysis, Plan
 from outcomes.errors import ConfigError, Problem, did_you_mean
 
 CONFIG_FILE = "config/config.yaml"
+POPULATION_RESTS_ON = {
+    "with_post_baseline_score": "measure",
+    "completers": "measure",
+    "with_follow_up": "event",
+}
+"""What the endpoint must name for a population that leaves patients out."""
+DESCRIBE_EVERYONE = ("baseline_table", "participant_flow")
+WITHOUT_P_VALUES = (*DESCRIBE_EVERYONE, "kaplan_meier", "event_rate")
 CohortName = Annotated[str, StringConstraints(pattern=NAME_PATTERN)]
 
 
@@ -30,7 +38,7 @@ class CohortEntry(Strict):
 class MainConfig(Strict):
     """config/config.yaml."""
 
-    seed: int = Field(ge=0)
+    seed: int = Field(default=0, ge=0)
     outputs: str = "config/outputs.yaml"
     cohorts: dict[CohortName, CohortEntry]
 
@@ -126,15 +134,29 @@ def check_plan(plan: Plan, cohort: Cohort, shown: str) -> list[Problem]:
                 problems.append(Problem(shown, f"{place}.endpoint.measures", what))
         if endpoint["kind"] == "adverse_events" and cohort.adverse_events is None:
             problems.append(Problem(shown, f"{place}.endpoint", "the cohort declares no adverse_events"))
-        if analysis.population != "all_assigned" and endpoint.get("measure") is None:
-            what = f"'{analysis.population}' rests on a measure, and the endpoint has none: use all_assigned"
-            problems.append(Problem(shown, f"{place}.population", what))
+        problems += _check_population(analysis, shown, place)
+        if analysis.family is not None and analysis.model in WITHOUT_P_VALUES:
+            what = f"{analysis.model} has no p-values that a family could adjust: remove family"
+            problems.append(Problem(shown, f"{place}.family", what))
         problems += _check_covariates(analysis, cohort, shown, place)
         problems += _check_contrasts(analysis, cohort, shown, place)
     return problems
 
 
-def _check_covariates(analysis: AnalysisBase, cohort: Cohort, shown: str, place: str) -> list[Problem]:
+def _check_population(analysis: Analysis, shown: str, place: str) -> list[Problem]:
+    population = analysis.population
+    needed = POPULATION_RESTS_ON.get(population)
+    if population != "all_assigned" and analysis.model in DESCRIBE_EVERYONE:
+        what = f"{analysis.model} describes everyone assigned: use all_assigned"
+    elif needed is not None and getattr(analysis.endpoint, needed, None) is None:
+        article = "an" if needed == "event" else "a"
+        what = f"'{population}' rests on {article} {needed}, and the endpoint has none: use all_assigned"
+    else:
+        return []
+    return [Problem(shown, f"{place}.population", what)]
+
+
+def _check_covariates(analysis: Analysis, cohort: Cohort, shown: str, place: str) -> list[Problem]:
     problems = []
     for key in ("covariates", "strata"):
         for word in getattr(analysis, key, ()):
@@ -144,7 +166,7 @@ def _check_covariates(analysis: AnalysisBase, cohort: Cohort, shown: str, place:
     return problems
 
 
-def _check_contrasts(analysis: AnalysisBase, cohort: Cohort, shown: str, place: str) -> list[Problem]:
+def _check_contrasts(analysis: Analysis, cohort: Cohort, shown: str, place: str) -> list[Problem]:
     if analysis.contrasts == "all_pairs":
         return []
     arms = cohort.treatment.arms

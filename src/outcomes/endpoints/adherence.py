@@ -33,7 +33,9 @@ def derive_adherence(tables: Tables, cohort: Cohort, analysis: MeanAnalysis) -> 
     )
     totals = totals[totals[planned] > 0]
     patients = tables.patients
-    treated = patients[patients["patient_id"].isin(kept) & patients[component].astype(bool)]
+    chosen = patients[patients["patient_id"].isin(kept)]
+    given = chosen[component].astype(bool)
+    treated = chosen[given]
     known = treated["patient_id"].isin(totals.index)
     data = treated.loc[known, ["patient_id", "arm"]].reset_index(drop=True)
     data["value"] = (totals[taken] / totals[planned]).reindex(pd.Index(data["patient_id"])).to_numpy(float)
@@ -46,5 +48,9 @@ def derive_adherence(tables: Tables, cohort: Cohort, analysis: MeanAnalysis) -> 
         label=f"{label}: share of {words}",
         unit="probability",
         higher_is_better=True,
-        exclusions=(*exclusions, *count_exclusions(treated[~known], f"no record of {words}")),
+        exclusions=(
+            *exclusions,
+            *count_exclusions(chosen[~given], f"{label} is not part of the arm"),
+            *count_exclusions(treated[~known], f"no record of {words}", after_assignment=True),
+        ),
     )

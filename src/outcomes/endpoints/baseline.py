@@ -5,7 +5,7 @@ from __future__ import annotations
 from outcomes.config import Cohort
 from outcomes.config.plan import BaselineAnalysis
 from outcomes.frames import AnalysisFrame, Tables
-from outcomes.populations import select
+from outcomes.populations import printed_names, select
 
 
 def derive_baseline(tables: Tables, cohort: Cohort, analysis: BaselineAnalysis) -> AnalysisFrame:
@@ -14,7 +14,7 @@ def derive_baseline(tables: Tables, cohort: Cohort, analysis: BaselineAnalysis) 
     covariates = cohort.patients.covariates
     patients = tables.patients[tables.patients["patient_id"].isin(kept)]
     data = patients[["patient_id", "arm", *covariates]].set_index("patient_id", drop=False)
-    labels = {name: with_unit(spec.label, spec.unit) for name, spec in covariates.items()}
+    labels = printed_names(cohort, list(covariates))
     for measure in analysis.endpoint.measures:
         visits = tables.visits
         rows = visits[(visits["measure"] == measure) & (visits["week"] == 0)]
@@ -30,8 +30,3 @@ def derive_baseline(tables: Tables, cohort: Cohort, analysis: BaselineAnalysis) 
         exclusions=exclusions,
         labels=labels,
     )
-
-
-def with_unit(label: str, unit: str | None) -> str:
-    """Printed name of a variable with its unit."""
-    return f"{label} ({unit})" if unit else label

@@ -16,38 +16,35 @@ NO_REASON = "reason not recorded"
 
 
 def derive_flow(tables: Tables, cohort: Cohort, analysis: FlowAnalysis) -> AnalysisFrame:
-    """One row per patient: `completed`, ``observed: <visit>`` (bool), `reason` (null when completed).
+    """One row per patient with `step`, the flow term that the patient ended in.
 
-    With a measure, completing means a score at its last planned visit, and the reason of those who did
-    not is that of an event named ``dropout``, where the cohort has one. With an event instead, it
-    means the event, or follow-up to the longest time seen; the reason is that of the censoring.
+    Of a measure: ``completed`` (a score at its last planned visit) or ``discontinued: <reason>``, with the
+    reason of an event named ``dropout`` where the cohort has one; and ``observed: <visit>`` (bool).
+    Of an event: ``event``, ``censored: <reason>`` or ``no follow-up``.
     """
     kept, exclusions = select(tables, cohort, analysis)
     data = tables.patients.loc[tables.patients["patient_id"].isin(kept), ["patient_id", "arm"]]
     data = data.set_index("patient_id", drop=False)
-    ids = data.index
+    measure, event = analysis.endpoint.measure, analysis.endpoint.event
     schedule: dict[str, float] = {}
-    if analysis.endpoint.measure is not None and cohort.schedule is not None:
-        measure = analysis.endpoint.measure
+    if measure is not None and cohort.schedule is not None:
         scored = tables.visits[(tables.visits["measure"] == measure) & tables.visits["score"].notna()]
         planned = set(tables.visits.loc[tables.visits["measure"] == measure, "visit"].astype(str))
         for visit in (name for name in cohort.schedule.visits if name in planned):
-            data[f"observed: {visit}"] = ids.isin(scored.loc[scored["visit"] == visit, "patient_id"])
+            data[f"observed: {visit}"] = data.index.isin(scored.loc[scored["visit"] == visit, "patient_id"])
             schedule[visit] = cohort.schedule.visits[visit]
-        data["completed"] = data[f"observed: {last_visit(tables, cohort, measure)}"]
-        dropout = _outcome(tables, "dropout")
-        reasons = dropout.loc[dropout["observed"].astype(bool), "reason"]
+        completed = data[f"observed: {last_visit(tables, cohort, measure)}"]
+        reasons = _reasons(_outcome(tables, "dropout")).reindex(data.index).fillna(NO_REASON)
+        data["step"] = ("discontinued: " + reasons).mask(completed, "completed")
     else:
-        outcome = _outcome(tables, str(analysis.endpoint.event))
-        ended = outcome["observed"].astype(bool) | (outcome["end_day"] >= outcome["end_day"].max())
-        data["completed"] = ended.reindex(ids, fill_value=False).to_numpy(bool)
-        reasons = outcome["reason"]
-    data["reason"] = reasons.reindex(ids).astype("string").fillna(NO_REASON).mask(data["completed"])
+        outcome = _outcome(tables, str(event))
+        steps = ("censored: " + _reasons(outcome)).mask(outcome["observed"].astype(bool), "event")
+        data["step"] = steps.reindex(data.index).fillna("no follow-up")
     return AnalysisFrame(
         data=data.reset_index(drop=True),
         treatment=cohort.treatment,
         endpoint="flow",
-        label="Participant flow",
+        label=cohort.events[event].label if event is not None else "Participant flow",
         unit="patients",
         higher_is_better=None,
         exclusions=exclusions,
@@ -55,6 +52,10 @@ def derive_flow(tables: Tables, cohort: Cohort, analysis: FlowAnalysis) -> Analy
         time_unit=cohort.schedule.unit if cohort.schedule else "day",
         screening=_screening_counts(cohort),
     )
+
+
+def _reasons(outcome: pd.DataFrame) -> pd.Series:
+    return outcome["reason"].astype("string").fillna(NO_REASON)
 
 
 def _screening_counts(cohort: Cohort) -> dict[str, int]:

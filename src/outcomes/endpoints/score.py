@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 import pandas as pd
 
 from outcomes.config import Cohort
 from outcomes.config.plan import MixedAnalysis
-from outcomes.frames import AnalysisFrame, Exclusion, Tables
+from outcomes.frames import AnalysisFrame, Tables
 from outcomes.instruments import instruments_of
-from outcomes.populations import count_exclusions, select
+from outcomes.populations import count_exclusions, drop_missing, printed_names, select
 
 
 def derive_score(tables: Tables, cohort: Cohort, analysis: MixedAnalysis) -> AnalysisFrame:
@@ -45,30 +45,32 @@ def derive_score(tables: Tables, cohort: Cohort, analysis: MixedAnalysis) -> Ana
     patients = tables.patients.loc[tables.patients["patient_id"].isin(selected), columns]
     baseline = observed[observed["time"] == 0.0].set_index("patient_id")["score"]
     patients = patients.assign(baseline=patients["patient_id"].map(baseline).astype("float64"))
-    for reason, column in _required(cohort, analysis):
-        missing = patients[column].isna()
-        exclusions += count_exclusions(patients[missing], reason)
-        patients = patients[~missing]
+    if analysis.adjust_for_baseline or endpoint.kind == "change":
+        unknown = patients["baseline"].isna()
+        exclusions += count_exclusions(patients[unknown], "no baseline score")
+        patients = patients[~unknown]
+    patients, missing = drop_missing(patients, cohort, analysis.covariates)
     scored = patients["patient_id"].isin(observed.loc[observed["time"] > 0.0, "patient_id"])
-    exclusions += count_exclusions(patients[~scored], "no score after baseline")
+    late = count_exclusions(patients[~scored], "no score after baseline", after_assignment=True)
     patients = patients[scored]
 
     data = patients.merge(observed, on="patient_id", how="inner", validate="one_to_many")
     if endpoint.kind == "change":
         data["score"] = data["score"] - data["baseline"]
     measure = cohort.measures[endpoint.measure]
+    instrument = instruments_of(cohort)[measure.instrument]
     changed = endpoint.kind == "change"
     return AnalysisFrame(
         data=data.sort_values(["patient_id", "time"], kind="stable").reset_index(drop=True),
         treatment=cohort.treatment,
         endpoint=f"{endpoint.measure}_change" if changed else endpoint.measure,
         label=f"{measure.label}, change from baseline" if changed else measure.label,
-        unit="points",
-        higher_is_better=instruments_of(cohort)[measure.instrument].higher_is_better,
-        exclusions=_merge(exclusions),
+        unit=instrument.unit,
+        higher_is_better=instrument.higher_is_better,
+        exclusions=(*exclusions, *missing, *late),
         schedule=schedule,
         time_unit=cohort.schedule.unit,
-        labels=_labels(cohort, analysis),
+        labels=printed_names(cohort, analysis.covariates),
     )
 
 
@@ -83,27 +85,3 @@ def _observed(
     observed["visit"] = pd.Categorical(observed["visit"].astype(str), categories=list(schedule), ordered=True)
     observed["time"] = observed["visit"].astype(str).map(schedule).astype("float64")
     return observed, schedule
-
-
-def _labels(cohort: Cohort, analysis: MixedAnalysis) -> dict[str, str]:
-    """Printed names of the covariates and of their levels."""
-    chosen = {name: cohort.patients.covariates[name] for name in analysis.covariates}
-    levels = {f"{n}={level}": level for n, spec in chosen.items() for level in (spec.levels or {}).values()}
-    return {name: spec.label for name, spec in chosen.items()} | levels
-
-
-def _required(cohort: Cohort, analysis: MixedAnalysis) -> Iterator[tuple[str, str]]:
-    """Why a patient without a value is left out, and the column that must have one."""
-    if analysis.adjust_for_baseline or analysis.endpoint.kind == "change":
-        yield "no baseline score", "baseline"
-    for name in analysis.covariates:
-        yield f"not recorded: {cohort.patients.covariates[name].label}", name
-
-
-def _merge(exclusions: tuple[Exclusion, ...]) -> tuple[Exclusion, ...]:
-    """One entry per arm and reason: population and endpoint may give the same reason."""
-    totals: dict[tuple[str, str], int] = {}
-    for exclusion in exclusions:
-        place = (exclusion.arm, exclusion.reason)
-        totals[place] = totals.get(place, 0) + exclusion.n_patients
-    return tuple(Exclusion(arm, reason, n) for (arm, reason), n in totals.items())

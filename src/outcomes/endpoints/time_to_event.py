@@ -6,15 +6,12 @@ up to, and including, the recorded day. What the event is, and which codes mean 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import pandas as pd
 
 from outcomes.config import AnalysisBase, Cohort
 from outcomes.config.plan import CoxAnalysis, KaplanMeierAnalysis, LogRankAnalysis, RmstAnalysis
-from outcomes.endpoints.baseline import with_unit
-from outcomes.frames import AnalysisFrame, Exclusion, Tables
-from outcomes.populations import count_exclusions, select
+from outcomes.frames import AnalysisFrame, Tables
+from outcomes.populations import count_exclusions, drop_missing, no_follow_up, printed_names, select
 
 SurvivalAnalysis = KaplanMeierAnalysis | LogRankAnalysis | CoxAnalysis | RmstAnalysis
 
@@ -36,10 +33,9 @@ def derive_time_to_event(tables: Tables, cohort: Cohort, analysis: SurvivalAnaly
     patients = tables.patients[tables.patients["patient_id"].isin(kept)].sort_values("patient_id")
     follow_up = _follow_up(tables, analysis.endpoint.event)
     followed = patients["patient_id"].isin(follow_up.index)
-    exclusions += count_exclusions(patients[~followed], f"no follow-up for {event.label}")
-    complete, missing = _drop_missing(
-        patients[followed], {name: cohort.patients.covariates[name].label for name in needed}
-    )
+    reason = no_follow_up(cohort, analysis.endpoint.event)
+    exclusions += count_exclusions(patients[~followed], reason, after_assignment=True)
+    complete, missing = drop_missing(patients[followed], cohort, needed)
     columns = ["patient_id", "arm", *cohort.treatment.components, *needed]
     data = complete[columns].merge(follow_up, left_on="patient_id", right_index=True, validate="one_to_one")
     data["arm"] = pd.Categorical(data["arm"].astype(str), categories=cohort.treatment.arms, ordered=True)
@@ -51,7 +47,7 @@ def derive_time_to_event(tables: Tables, cohort: Cohort, analysis: SurvivalAnaly
         unit="days",
         higher_is_better=not event.favourable,
         exclusions=(*exclusions, *missing),
-        labels=_labels(cohort, needed),
+        labels=printed_names(cohort, needed),
     )
 
 
@@ -73,25 +69,3 @@ def _follow_up(tables: Tables, name: str) -> pd.DataFrame:
     return pd.DataFrame(
         {"time_days": time, "observed": rows["observed"].astype(bool), "reason": rows["reason"]}
     )
-
-
-def _drop_missing(
-    patients: pd.DataFrame, labels: Mapping[str, str]
-) -> tuple[pd.DataFrame, tuple[Exclusion, ...]]:
-    """Leave out patients with an unknown covariate, counted under the first that is unknown."""
-    exclusions: tuple[Exclusion, ...] = ()
-    for name, label in labels.items():
-        unknown = patients[name].isna()
-        exclusions += count_exclusions(patients[unknown], f"missing {label}")
-        patients = patients[~unknown]
-    return patients, exclusions
-
-
-def _labels(cohort: Cohort, names: tuple[str, ...]) -> dict[str, str]:
-    """Printed name of each covariate, and of each level of a category."""
-    labels: dict[str, str] = {}
-    for name in names:
-        spec = cohort.patients.covariates[name]
-        labels[name] = with_unit(spec.label, spec.unit)
-        labels |= {f"{name}={level}": f"{spec.label}: {level}" for level in (spec.levels or {}).values()}
-    return labels

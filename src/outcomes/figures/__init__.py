@@ -9,7 +9,7 @@ FIGURES = {
     "participant_flow": "outcomes.figures.participant_flow:draw_participant_flow",
     "baseline_balance": "outcomes.figures.baseline_balance:draw_baseline_balance",
 }
-"""Figure kind to ``module:function``; the function takes ``(rows, style)`` and returns a `Figure`."""
+"""Figure kind to ``module:function``; ``(rows, style)`` to a `Figure`, or None without a number."""
 
 ALT_TEXTS = {
     "trajectory": "outcomes.figures.trajectory:describe_trajectory",
@@ -18,4 +18,4 @@ ALT_TEXTS = {
     "participant_flow": "outcomes.figures.participant_flow:describe_participant_flow",
     "baseline_balance": "outcomes.figures.baseline_balance:describe_baseline_balance",
 }
-"""Figure kind to ``module:function``; the function takes ``(rows, style)`` and states the finding as text."""
+"""Figure kind to ``module:function``; ``(rows, style)`` of a `Figure` to its finding in words."""

@@ -20,13 +20,12 @@ from outcomes.figures.page import (
     draw_foot,
     figure_settings,
     foot_lines,
-    message_page,
     wrap,
 )
 from outcomes.figures.plot import X_AXIS, Frame, nice_ticks, x_title
 from outcomes.figures.points import Point, points
 from outcomes.figures.style import INK, MUTED, RULE, Style
-from outcomes.figures.words import number, short
+from outcomes.figures.words import not_randomised, number, short
 
 THRESHOLD = 0.1  # above it an imbalance is customarily called notable: Austin 2009, Stat Med 28:3083
 NAMES_WIDTH = 98.0
@@ -50,7 +49,7 @@ class Variable:
 
 
 @figure_settings()
-def draw_baseline_balance(rows: pd.DataFrame, style: Style) -> Figure:
+def draw_baseline_balance(rows: pd.DataFrame, style: Style) -> Figure | None:
     """Draw one line per variable, most unbalanced first; the largest pair is dark and named.
 
     Parameters
@@ -61,8 +60,8 @@ def draw_baseline_balance(rows: pd.DataFrame, style: Style) -> Figure:
         `labels` holds the printed names of the variables.
     """
     variables = _variables(rows, style)
-    if not variables:
-        return message_page("Nothing to draw: the analysis has no standardised mean differences.")
+    if not any(variable.largest for variable in variables):
+        return None
     pairs = _pairs(rows, style)
     names = [wrap(style.label(v.name), NAMES_WIDTH) for v in variables]
     said = [_largest_lines(v, style, one_pair=len(pairs) == 1) for v in variables]
@@ -93,9 +92,8 @@ def describe_baseline_balance(rows: pd.DataFrame, style: Style) -> str:
     """Name the largest standardised mean difference, and how many variables exceed the threshold."""
     variables = _variables(rows, style)
     known = [variable for variable in variables if variable.largest is not None]
-    notes = [f"Not estimable: {style.label(v.name)}." for v in variables if v.failed]
-    if not known:
-        return " ".join(["No standardised mean differences to draw.", *notes])
+    notes = [f"{note}." for note in not_randomised(_pairs(rows, style), style)]
+    notes += [f"Not estimable: {style.label(v.name)}." for v in variables if v.failed]
     first, above = known[0], sum(variable.size > THRESHOLD for variable in known)
     said = (
         f"Largest absolute standardised mean difference {number(first.size, 2)} "
@@ -144,7 +142,7 @@ def _notes(
     partly = [style.label(v.name) for v in variables if v.failed and v.largest is not None]
     if partly:
         notes.append(f"Not estimable for some pairs: {'; '.join(partly)}")
-    return notes
+    return [*notes, *not_randomised(sorted(pairs, key=str), style)]
 
 
 def _x_axis(ax: Axes, frame: Frame, largest: float) -> None:

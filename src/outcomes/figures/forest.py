@@ -18,7 +18,6 @@ from outcomes.figures.page import (
     draw_foot,
     figure_settings,
     foot_lines,
-    message_page,
     text_width,
     wrap,
 )
@@ -28,11 +27,12 @@ from outcomes.figures.style import INK, MUTED, RULE, Style
 from outcomes.figures.words import (
     at_time,
     confidence,
-    decimals_for,
+    decimals_of,
     failures,
     in_shown_unit,
     interval,
     lower_first,
+    not_randomised,
     short,
     shown_unit,
     who,
@@ -44,10 +44,11 @@ NAMES_WIDTH = 108.0
 MOST_RATIO = 50.0  # an interval that runs further than this, or its inverse, ends in an arrow
 RATIO_TICKS = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0)
 NOT_ESTIMABLE = "not estimable"
+DAGGER = "\N{DAGGER}"
 
 
 @figure_settings()
-def draw_forest(rows: pd.DataFrame, style: Style) -> Figure:
+def draw_forest(rows: pd.DataFrame, style: Style) -> Figure | None:
     """Draw the contrasts of one quantity, at the last time where there are several.
 
     Ratios stand on a log axis; a dashed line marks no difference; probabilities are shown in percent.
@@ -59,18 +60,19 @@ def draw_forest(rows: pd.DataFrame, style: Style) -> Figure:
     style : Style
         `higher_is_better` decides which side of the line is called better.
     """
-    quantity, found = _contrasts(rows, style)
-    if not found:
-        return message_page("Nothing to draw: the analysis has no contrast between arms.")
+    quantity, found, digits = _contrasts(rows, style)
+    if not any(point.ok for point in found):
+        return None
     names = [_names(point, style) for point in found]
-    texts = _texts(quantity, found)
+    texts = _texts(found, digits)
     heights = [max(len(first) + len(second), 1) * LINE + GAP for first, second in names]
     left = max(block_width([*first, *second]) for first, second in names) + 2 * GAP
     head = confidence(found)
     right = max(block_width(texts), text_width(f"Estimate ({head})")) + GAP
     title, sides = wrap(_title(quantity, found, style), WIDTH - 2), _sides(quantity, style)
     frame = Frame(left, len(title) * LINE + 2 * GAP + LINE, WIDTH - left - right - GAP, sum(heights))
-    foot = foot_lines(failures(found, style))
+    marked = [f"{DAGGER} {note}" for note in _not_randomised(found, style)]
+    foot = foot_lines([*marked, *failures(found, style)])
     below = frame.bottom + LINE + GAP + (2 * LINE + GAP if sides else 0)
     page = Page.of_height(below + GAP + len(foot) * LINE)
     page.text(1, 1, "\n".join(title))
@@ -96,16 +98,17 @@ def draw_forest(rows: pd.DataFrame, style: Style) -> Figure:
 
 def describe_forest(rows: pd.DataFrame, style: Style) -> str:
     """Each contrast with its interval, in words."""
-    quantity, found = _contrasts(rows, style)
-    if not found:
-        return "No contrast between arms to draw."
-    texts = _texts(quantity, found)
-    parts = [f"{who(point, style)} {text}" for point, text in zip(found, texts, strict=True)]
-    return f"{_title(quantity, found, style)}, with {confidence(found)}: {'; '.join(parts)}."
+    quantity, found, digits = _contrasts(rows, style)
+    parts = []
+    for point, text in zip(found, _texts(found, digits), strict=True):
+        flag = " (not randomised)" if _differ_otherwise(point, style) else ""
+        parts.append(f"{who(point, style)}{flag} {text}")
+    said = f"{_title(quantity, found, style)}, with {confidence(found)}: {'; '.join(parts)}."
+    return " ".join([said, *(f"{note}." for note in _not_randomised(found, style))])
 
 
-def _contrasts(rows: pd.DataFrame, style: Style) -> tuple[str, list[Point]]:
-    """Quantity to draw and its contrasts, at the last time that any of them has."""
+def _contrasts(rows: pd.DataFrame, style: Style) -> tuple[str, list[Point], int]:
+    """Quantity to draw, its contrasts at the last time that any of them has, and their decimals."""
     for quantity in SHOWN:
         found = [
             p for p in points(rows, quantity, style)
@@ -113,15 +116,23 @@ def _contrasts(rows: pd.DataFrame, style: Style) -> tuple[str, list[Point]]:
         ]  # fmt: skip
         if found:
             last = max((p.time for p in found if not math.isnan(p.time)), default=math.nan)
-            return quantity, [p for p in found if math.isnan(last) or p.time == last]
-    return "", []
+            drawn = [p for p in found if math.isnan(last) or p.time == last]
+            return quantity, drawn, decimals_of(found)
+    return "", [], 0
 
 
-def _texts(quantity: str, found: Sequence[Point]) -> list[str]:
-    """Each interval as printed, all with the same decimals."""
-    values = [in_shown_unit(v, p.unit) for p in found if p.ok for v in (p.estimate, p.low, p.high)]
-    decimals = decimals_for(values, ratio=QUANTITIES[quantity].scale == "log")
-    return [interval(point, decimals) if point.ok else NOT_ESTIMABLE for point in found]
+def _texts(found: Sequence[Point], digits: int) -> list[str]:
+    """Each interval as printed."""
+    return [interval(point, digits) if point.ok else NOT_ESTIMABLE for point in found]
+
+
+def _differ_otherwise(point: Point, style: Style) -> bool:
+    """Whether the arms differ in a component that was not randomised."""
+    return bool(style.confounders((point.arm, point.comparator)))
+
+
+def _not_randomised(found: Sequence[Point], style: Style) -> list[str]:
+    return not_randomised([(point.arm, point.comparator) for point in found], style)
 
 
 def _title(quantity: str, found: Sequence[Point], style: Style) -> str:
@@ -137,7 +148,8 @@ def _title(quantity: str, found: Sequence[Point], style: Style) -> str:
 
 def _names(point: Point, style: Style) -> tuple[list[str], list[str]]:
     arm, comparator = style.arms[point.arm or ""], style.arms[point.comparator or ""]
-    return wrap(arm.label, NAMES_WIDTH), wrap(f"vs {comparator.label}", NAMES_WIDTH)
+    mark = DAGGER if _differ_otherwise(point, style) else ""
+    return wrap(arm.label, NAMES_WIDTH), wrap(f"vs {comparator.label}{mark}", NAMES_WIDTH)
 
 
 def _print_names(

@@ -18,7 +18,6 @@ from outcomes.figures.page import (
     draw_foot,
     figure_settings,
     foot_lines,
-    message_page,
     text_width,
     wrap,
 )
@@ -38,7 +37,16 @@ from outcomes.figures.plot import (
 )
 from outcomes.figures.points import Point, of_arm, points
 from outcomes.figures.style import Style
-from outcomes.figures.words import confidence, failures, lower_first, number, percent, plural, short
+from outcomes.figures.words import (
+    confidence,
+    failures,
+    lower_first,
+    not_randomised,
+    number,
+    percent,
+    plural,
+    short,
+)
 
 PLOT_HEIGHT = 165.0
 Y_TICKS = (0.0, 25.0, 50.0, 75.0, 100.0)
@@ -60,7 +68,7 @@ class Curve:
 
 
 @figure_settings()
-def draw_kaplan_meier(rows: pd.DataFrame, style: Style) -> Figure:
+def draw_kaplan_meier(rows: pd.DataFrame, style: Style) -> Figure | None:
     """Draw `survival_probability` rows as steps, and `number_at_risk` rows under the same ticks.
 
     A curve goes on, level, to the last tick at which its arm still has patients at risk.
@@ -75,11 +83,11 @@ def draw_kaplan_meier(rows: pd.DataFrame, style: Style) -> Figure:
     found = points(rows, "survival_probability", style)
     at_risk = points(rows, "number_at_risk", style)
     curves = _curves(found, at_risk, style)
-    notes = failures([*found, *at_risk], style)
     if not curves:
-        return message_page(*(notes or ["Nothing to draw: the analysis has no survival curve."]))
+        return None
+    notes = [*not_randomised([curves], style), *failures([*found, *at_risk], style)]
     header = wrap(f"{_event_free(style)} (% of patients)", WIDTH - 2)
-    texts = [f"{number(tick)} %" for tick in Y_TICKS]
+    texts = [f"{number(tick)}%" for tick in Y_TICKS]
     frame = frame_beside(
         arm_lines(style), _left(texts, at_risk), len(header) * LINE + GAP + LINE / 2, PLOT_HEIGHT
     )
@@ -110,9 +118,7 @@ def describe_kaplan_meier(rows: pd.DataFrame, style: Style) -> str:
     found = points(rows, "survival_probability", style)
     at_risk = points(rows, "number_at_risk", style)
     curves = _curves(found, at_risk, style)
-    notes = [f"{note}." for note in failures(found, style)]
-    if not curves:
-        return " ".join([f"{_event_free(style)}: nothing to draw.", *notes])
+    notes = [f"{note}." for note in (*not_randomised([curves], style), *failures(found, style))]
     reached = min(_reach(curve) for curve in curves.values())
     if math.isinf(reached):
         reached = max(curve.times[-1] for curve in curves.values())
@@ -125,7 +131,7 @@ def describe_kaplan_meier(rows: pd.DataFrame, style: Style) -> str:
 def _curves(found: Sequence[Point], at_risk: Sequence[Point], style: Style) -> dict[str, Curve]:
     curves = {}
     for arm in style.arms:
-        steps = of_arm(found, arm)
+        steps = _steps(of_arm(found, arm))
         if not steps:
             continue
         times = [point.time for point in steps]
@@ -138,8 +144,15 @@ def _curves(found: Sequence[Point], at_risk: Sequence[Point], style: Style) -> d
     return curves
 
 
+def _steps(found: Sequence[Point]) -> list[Point]:
+    """Rows at which the curve or its band moves, and the last; the others only repeat a value."""
+    values = [(point.estimate, point.low, point.high) for point in found]
+    last = len(found) - 1
+    return [p for i, p in enumerate(found) if i in (0, last) or values[i] != values[i - 1]]
+
+
 def _reach(curve: Curve) -> float:
-    """Last time at which the curve is defined: at 0 % it stays there for good."""
+    """Last time at which the curve is defined: at 0% it stays there for good."""
     return math.inf if curve.survival[-1] <= 0 else curve.times[-1]
 
 
@@ -173,7 +186,7 @@ def _draw_at_risk(
         for tick in ticks:
             page.text(
                 frame.left + frame.width * tick / end, y, number(row[tick]) if tick in row else "–",
-                look.colour, ha="center", gid=f"at_risk_{arm}_{short(tick)}",
+                look.colour, ha="center", gid=f"at_risk_{arm}_{tick:g}",
             )  # fmt: skip
         page.text(frame.right + LEADER, y, "\n".join(lines), look.colour, gid=f"row_{arm}")
         y += height + 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ FONT_SIZE = 8.0
 LINE = 10.0  # height of a line of text
 BASELINE = 7.8  # from the top of a line to its baseline: capitals stand in the middle
 GAP = 6.0
+NO_BREAK = "\N{NO-BREAK SPACE}"
 FONT = "DejaVu Sans"  # the only family that ships with matplotlib: same glyphs on every machine
 
 SETTINGS: dict[str, Any] = {
@@ -123,9 +125,12 @@ def text_width(text: str, weight: str = "normal") -> float:
 
 
 def wrap(text: str, width: float, weight: str = "normal") -> list[str]:
-    """Break text into lines at most `width` points wide; a word longer than a line is cut."""
+    """Break text into lines at most `width` points wide; a word longer than a line is cut.
+
+    What no-break spaces join stays on one line, if it fits on one.
+    """
     lines: list[str] = []
-    for word in text.split():
+    for word in _words(text, width, weight):
         joined = f"{lines[-1]} {word}" if lines else word
         if text_width(joined, weight) <= width:
             lines[-1:] = [joined]
@@ -139,6 +144,17 @@ def wrap(text: str, width: float, weight: str = "normal") -> list[str]:
             rest = rest[cut:]
         lines.append(rest)
     return lines or [""]
+
+
+def _words(text: str, width: float, weight: str) -> Iterator[str]:
+    for part in re.split(rf"[^\S{NO_BREAK}]+", text):
+        joined = part.replace(NO_BREAK, " ")
+        yield from [joined] if text_width(joined, weight) <= width else joined.split()
+
+
+def together(text: str) -> str:
+    """Join the words of a text for `wrap`."""
+    return text.replace(" ", NO_BREAK)
 
 
 def block_width(lines: Sequence[str], weight: str = "normal") -> float:
@@ -155,14 +171,6 @@ def draw_foot(page: Page, top: float, lines: Sequence[str]) -> None:
     """Print the notes under a figure."""
     if lines:
         page.text(1, top, "\n".join(lines), MUTED)
-
-
-def message_page(*messages: str) -> Figure:
-    """Return a figure that says why there is nothing to draw."""
-    lines = foot_lines(messages)
-    page = Page.of_height(len(lines) * LINE + 4 * GAP)
-    draw_foot(page, 2 * GAP, lines)
-    return page.figure
 
 
 def spread(wanted: Sequence[float], heights: Sequence[float], low: float, high: float) -> list[float]:

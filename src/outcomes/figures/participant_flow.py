@@ -16,27 +16,58 @@ from matplotlib.transforms import Affine2D
 from outcomes.figures.page import (
     GAP,
     LINE,
+    NO_BREAK,
     POINTS_PER_INCH,
     WIDTH,
     Page,
+    block_width,
     draw_foot,
     figure_settings,
     foot_lines,
-    message_page,
+    together,
     wrap,
 )
 from outcomes.figures.points import Point, points
 from outcomes.figures.style import INK, MUTED, PAPER, RULE, Style
-from outcomes.figures.words import failures, number
+from outcomes.figures.words import failures, lower_first, number
 
 TRUNK = 8.0  # x of the line from which the lanes branch off
 LANE = 24.0  # left edge of the lanes
 BOX = 58.0
-BOX_HEIGHT = 2 * LINE + 6
+WIDEST_BOX = 84.0  # of the last box: the name of an event may be long
 ARROW = 16.0
 REASONS_LEFT = LANE + BOX + ARROW + 6
-REASONS_WIDTH = WIDTH - REASONS_LEFT - ARROW - 12 - BOX - 1
-EXCLUDED, DISCONTINUED, OBSERVED = "excluded: ", "discontinued: ", "observed: "
+EXCLUDED, OBSERVED = "excluded: ", "observed: "
+HEAD = ("screened", "assigned")
+
+
+@dataclass(frozen=True)
+class Box:
+    """A stage and its count; `value` is empty where the stage is not counted."""
+
+    name: tuple[str, ...]
+    value: str
+    width: float = BOX
+
+    @property
+    def height(self) -> float:
+        """Height of the box."""
+        return (len(self.name) + 1) * LINE + 6
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How the lanes of a flow end: the term and name of the last box, and of the others' reasons."""
+
+    term: str
+    name: str
+    prefix: str
+    others: str
+
+    def box(self, value: str) -> Box:
+        """Return the last box of a lane."""
+        lines = tuple(wrap(self.name, WIDEST_BOX - 6))
+        return Box(lines, value, max(BOX, block_width(lines) + 6))
 
 
 @dataclass(frozen=True)
@@ -45,15 +76,15 @@ class Lane:
 
     arm: str
     name: list[str]
-    assigned: str
-    completed: str
+    assigned: Box
+    end: Box
     reasons: list[str]
     facts: list[str]
 
     @property
     def body(self) -> float:
         """Height of the row of boxes."""
-        return max(BOX_HEIGHT, len(self.reasons) * LINE + 2)
+        return max(self.assigned.height, self.end.height, len(self.reasons) * LINE + 2)
 
     @property
     def height(self) -> float:
@@ -62,8 +93,8 @@ class Lane:
 
 
 @figure_settings()
-def draw_participant_flow(rows: pd.DataFrame, style: Style) -> Figure:
-    """Draw the `count` rows of a flow analysis, from screening where known to completion, by arm.
+def draw_participant_flow(rows: pd.DataFrame, style: Style) -> Figure | None:
+    """Draw the `count` rows of a flow analysis, from screening where known to the last step, by arm.
 
     Parameters
     ----------
@@ -71,25 +102,30 @@ def draw_participant_flow(rows: pd.DataFrame, style: Style) -> Figure:
         Rows of `estimates` of the flow analysis; `analysed` and ``excluded: <reason>`` rows of
         other analyses may stand among them and are listed per arm under the analyses' labels.
     style : Style
-        `labels` holds the printed names of visits and analyses.
+        `labels` holds the printed names of visits and analyses; `outcome` is the event, of a flow to one.
     """
     counts = points(rows, "count", style)
     lanes = _lanes(counts, style)
-    if not lanes and not _overall(counts, "screened"):
-        notes = failures(counts, style)
-        return message_page(*(notes or ["Nothing to draw: the analysis counts no participants."]))
+    head = _head(counts)
+    if not lanes and not head:
+        return None
     foot = foot_lines(failures(counts, style))
-    screening = _screening_height(counts, style)
-    page = Page.of_height(screening + sum(lane.height for lane in lanes) + len(foot) * LINE + 2)
-    _draw_screening(page, counts, style)
-    y = screening
+    excluded = _excluded_lines(counts, style)
+    tops = _head_tops(head, excluded)
+    page = Page.of_height(tops[-1] + sum(lane.height for lane in lanes) + len(foot) * LINE + 2)
+    y = tops[-1]
+    if lanes:
+        first = 1 + head[0].height if head else y + _box_middle(lanes[0])
+        last = y + sum(lane.height for lane in lanes[:-1]) + _box_middle(lanes[-1])
+        page.line((TRUNK, TRUNK), (first, last), RULE, linewidth=0.7)
+    for box, top in zip(head, tops, strict=False):
+        _box(page, 1, top, box, INK)
+    if head and excluded:
+        _arrow(page, head[0].width + 1, REASONS_LEFT - 4, 1 + head[0].height / 2)
+        page.text(REASONS_LEFT, 4, "\n".join(excluded), INK, gid="excluded")
     for lane in lanes:
         _draw_lane(page, lane, y, style)
         y += lane.height
-    if lanes:
-        last = y - lanes[-1].height + _box_middle(lanes[-1])
-        first = BOX_HEIGHT + 1 if screening > BOX_HEIGHT else screening + _box_middle(lanes[0])
-        page.line((TRUNK, TRUNK), (first, last), RULE, linewidth=0.7)
     draw_foot(page, y, foot)
     return page.figure
 
@@ -98,18 +134,26 @@ def describe_participant_flow(rows: pd.DataFrame, style: Style) -> str:
     """Counts of each stage, in words."""
     counts = points(rows, "count", style)
     parts = []
-    screened = _overall(counts, "screened")
-    if screened:
-        excluded = _reasons([p for p in counts if p.arm is None], EXCLUDED, style)
-        parts.append(f"Screened {screened}" + (f"; excluded: {', '.join(excluded)}" if excluded else ""))
+    excluded = _reasons(_of(counts, None), EXCLUDED, style)
+    for term in HEAD:
+        if value := _overall(counts, term):
+            left_out = f"; excluded: {', '.join(excluded)}" if excluded and term == "screened" else ""
+            parts.append(f"{term.capitalize()} {value}{left_out}")
+    ending = _ending(counts, style)
     for lane in _lanes(counts, style):
-        said = f"{style.arms[lane.arm].label}: {lane.assigned} assigned, {lane.completed} completed"
-        parts.append("; ".join([said, *_reasons(_of(counts, lane.arm), DISCONTINUED, style)]))
+        mine = _of(counts, lane.arm)
+        said = [
+            f"{style.arms[lane.arm].label}: {lane.assigned.value} assigned",
+            f"{lower_first(ending.name)}: {lane.end.value}",
+            *map(lower_first, _without_follow_up(mine)),
+        ]
+        reasons = _reasons(mine, ending.prefix, style)
+        parts.append("; ".join([*said, f"{ending.others} ({', '.join(reasons)})"] if reasons else said))
     parts += failures(counts, style)
-    return " ".join(f"{part}." for part in parts) or "No counts of participants to draw."
+    return " ".join(f"{part}." for part in parts)
 
 
-def _of(counts: Sequence[Point], arm: str) -> list[Point]:
+def _of(counts: Sequence[Point], arm: str | None) -> list[Point]:
     return [point for point in counts if point.arm == arm]
 
 
@@ -121,26 +165,69 @@ def _overall(counts: Sequence[Point], term: str) -> str:
     return next((number(p.estimate) for p in counts if p.arm is None and p.term == term and p.ok), "")
 
 
+def _head(counts: Sequence[Point]) -> list[Box]:
+    """Boxes of the people of all arms: screened and assigned, where counted."""
+    values = {term: _overall(counts, term) for term in HEAD}
+    return [Box((term.capitalize(),), value, LANE + BOX - 1) for term, value in values.items() if value]
+
+
+def _head_tops(head: Sequence[Box], excluded: Sequence[str]) -> list[float]:
+    """Top of each of those boxes, then of the first lane."""
+    tops = [1.0]
+    for place, box in enumerate(head):
+        beside = len(excluded) * LINE + 2 if place == 0 else 0.0
+        tops.append(tops[-1] + max(box.height, beside) + 2 * GAP)
+    return tops
+
+
+def _ending(counts: Sequence[Point], style: Style) -> Ending:
+    if any(point.term == "event" for point in counts):
+        return Ending("event", style.outcome, "censored: ", "censored")
+    return Ending("completed", "Completed", "discontinued: ", "discontinued")
+
+
 def _lanes(counts: Sequence[Point], style: Style) -> list[Lane]:
-    flow = _flow_analyses(counts)
+    flow, ending = _flow_analyses(counts), _ending(counts, style)
     lanes = []
     for arm, look in style.arms.items():
-        mine = [point for point in _of(counts, arm) if point.analysis in flow]
+        mine = [point for point in _of(counts, arm) if point.analysis in flow and point.ok]
         if not mine:
             continue
-        by_term = {p.term: number(p.estimate) for p in mine if p.ok}
-        reasons = _reasons(mine, DISCONTINUED, style)
-        listed = ["Discontinued" if reasons else "None discontinued"]
-        listed += [line for reason in reasons for line in wrap(reason, REASONS_WIDTH)]
+        by_term = {p.term: number(p.estimate) for p in mine}
+        end = ending.box(by_term.get(ending.term, "–"))
         facts = [*_observed(mine, style), *_analysed(_of(counts, arm), flow, style)]
         lanes.append(
             Lane(
                 arm, wrap(look.label, WIDTH - LANE - 2, "bold"),
-                by_term.get("assigned", "–"), by_term.get("completed", "–"),
-                listed, [line for fact in facts for line in wrap(fact, WIDTH - LANE - 2)],
+                Box(("Assigned",), by_term.get("assigned", "–")), end, _others(mine, ending, end, style),
+                [line for fact in facts for line in wrap(fact, WIDTH - LANE - 2)],
             )
         )  # fmt: skip
     return lanes
+
+
+def _others(mine: Sequence[Point], ending: Ending, end: Box, style: Style) -> list[str]:
+    """Lines on those who did not reach the last box, and why."""
+    reasons = _reasons(mine, ending.prefix, style)
+    room = WIDTH - REASONS_LEFT - ARROW - 12 - end.width - 1
+    head = ending.others.capitalize() if reasons else f"None {ending.others}"
+    return _wrapped([*_without_follow_up(mine), head, *reasons], room)
+
+
+def _without_follow_up(mine: Sequence[Point]) -> list[str]:
+    """``"No follow-up: 3"``, where there were any."""
+    return [
+        f"No follow-up: {number(p.estimate)}" for p in mine if p.term == "no follow-up" and p.estimate > 0
+    ]
+
+
+def _wrapped(reasons: Sequence[str], room: float) -> list[str]:
+    """Lines of reasons with their counts; no count stands alone on a line."""
+    lines = []
+    for reason in reasons:
+        words, _, count = reason.rpartition(" ")
+        lines += wrap(f"{words}{NO_BREAK}{count}" if words else count, room)
+    return lines
 
 
 def _reasons(mine: Sequence[Point], prefix: str, style: Style) -> list[str]:
@@ -152,7 +239,7 @@ def _reasons(mine: Sequence[Point], prefix: str, style: Style) -> list[str]:
 
 def _observed(mine: Sequence[Point], style: Style) -> list[str]:
     found = [p for p in mine if p.ok and p.term is not None and p.term.startswith(OBSERVED)]
-    said = [f"{style.label((p.term or '')[len(OBSERVED) :])}: {number(p.estimate)}" for p in found]
+    said = [together(f"{style.label((p.term or '')[len(OBSERVED) :])}: {number(p.estimate)}") for p in found]
     return [f"Observed: {', '.join(said)}"] if said else []
 
 
@@ -172,28 +259,8 @@ def _analysed(mine: Sequence[Point], flow: set[str], style: Style) -> list[str]:
 
 
 def _excluded_lines(counts: Sequence[Point], style: Style) -> list[str]:
-    said = _reasons([p for p in counts if p.arm is None], EXCLUDED, style)
-    lines = [line for reason in said for line in wrap(reason, WIDTH - REASONS_LEFT - 1)]
-    return ["Excluded", *lines] if lines else []
-
-
-def _screening_height(counts: Sequence[Point], style: Style) -> float:
-    if not _overall(counts, "screened"):
-        return 1.0
-    return max(BOX_HEIGHT, len(_excluded_lines(counts, style)) * LINE + 2) + 2 * GAP
-
-
-def _draw_screening(page: Page, counts: Sequence[Point], style: Style) -> None:
-    """Print the people screened and those excluded, at the head of the trunk; nothing where unknown."""
-    screened = _overall(counts, "screened")
-    if not screened:
-        return
-    _box(page, 1, 1, LANE + BOX - 1, "Screened", screened, INK)
-    lines = _excluded_lines(counts, style)
-    if lines:
-        middle = 1 + BOX_HEIGHT / 2
-        _arrow(page, LANE + BOX, REASONS_LEFT - 4, middle)
-        page.text(REASONS_LEFT, 4, "\n".join(lines), INK, gid="excluded")
+    said = _reasons(_of(counts, None), EXCLUDED, style)
+    return ["Excluded", *_wrapped(said, WIDTH - REASONS_LEFT - 1)] if said else []
 
 
 def _box_middle(lane: Lane) -> float:
@@ -205,28 +272,30 @@ def _draw_lane(page: Page, lane: Lane, top: float, style: Style) -> None:
     middle = top + _box_middle(lane)
     page.text(LANE, top, "\n".join(lane.name), colour, weight="bold", gid=f"lane_{lane.arm}")
     _arrow(page, TRUNK, LANE - 1, middle)
-    _box(page, LANE, middle - BOX_HEIGHT / 2, BOX, "Assigned", lane.assigned, colour)
+    _box(page, LANE, middle - lane.assigned.height / 2, lane.assigned, colour)
     start = LANE + BOX
     _arrow(page, start + 1, REASONS_LEFT - 4, middle)
     page.text(REASONS_LEFT, middle, "\n".join(lane.reasons), INK, va="center", gid="reasons")
-    _arrow(page, WIDTH - BOX - ARROW - 3, WIDTH - BOX - 3, middle)
-    _box(page, WIDTH - BOX - 1, middle - BOX_HEIGHT / 2, BOX, "Completed", lane.completed, colour)
+    left = WIDTH - lane.end.width - 1
+    _arrow(page, left - ARROW - 2, left - 2, middle)
+    _box(page, left, middle - lane.end.height / 2, lane.end, colour)
     facts = middle + lane.body / 2 + 4
     if lane.facts:
         page.text(LANE, facts, "\n".join(lane.facts), MUTED, gid="facts")
 
 
-def _box(page: Page, left: float, top: float, width: float, name: str, value: str, colour: str) -> None:
-    """Rounded box with a stage and its count."""
+def _box(page: Page, left: float, top: float, box: Box, colour: str) -> None:
+    """Rounded box, over the lines that reach it."""
     page.figure.add_artist(
         FancyBboxPatch(
-            (left + 2, page.height - top - BOX_HEIGHT + 2), width - 4, BOX_HEIGHT - 4,
+            (left + 2, page.height - top - box.height + 2), box.width - 4, box.height - 4,
             boxstyle="round,pad=2,rounding_size=3", facecolor=PAPER, edgecolor=colour, linewidth=0.8,
-            transform=Affine2D().scale(1 / POINTS_PER_INCH) + page.figure.dpi_scale_trans,
+            transform=Affine2D().scale(1 / POINTS_PER_INCH) + page.figure.dpi_scale_trans, zorder=2.5,
         )
     )  # fmt: skip
-    page.text(left + width / 2, top + 3, name, MUTED, ha="center", gid="box")
-    page.text(left + width / 2, top + 3 + LINE, value, colour, ha="center", weight="bold", gid="box")
+    centre, below = left + box.width / 2, top + 3 + len(box.name) * LINE
+    page.text(centre, top + 3, "\n".join(box.name), MUTED, ha="center", gid="box")
+    page.text(centre, below, box.value, colour, ha="center", weight="bold", gid="box")
 
 
 def _arrow(page: Page, start: float, stop: float, y: float) -> None:

@@ -27,6 +27,7 @@ class Point:
     low: float
     high: float
     conf_level: float
+    std_error: float
     unit: str
     ok: bool
     reason: str
@@ -58,6 +59,7 @@ def _point(row: dict[Any, Any]) -> Point:
         low=_number(row["ci_low"]),
         high=_number(row["ci_high"]),
         conf_level=_number(row["conf_level"]),
+        std_error=_number(row["std_error"]),
         unit=_text(row["unit"]) or "",
         ok=row["status"] in NUMBERED_STATUSES,
         reason=_text(row["message"]) or "",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from itertools import product
 
@@ -69,6 +69,8 @@ class Style:
     higher_is_better : bool or None
         Whether more of the endpoint is better: a higher score; for time to an event, a longer time
         without it (True for a relapse, False for a recovery). None: no side is called better.
+    not_randomised : mapping
+        Printed name of each component that was not allocated at random, to the arms that have it.
     """
 
     arms: Mapping[str, ArmStyle]
@@ -76,6 +78,7 @@ class Style:
     outcome: str = "Outcome"
     unit: str = ""
     higher_is_better: bool | None = None
+    not_randomised: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     def label(self, name: str) -> str:
         """Printed name."""
@@ -84,6 +87,11 @@ class Style:
     def contrast(self, arm: str, comparator: str) -> str:
         """``"Combined vs Medication"``."""
         return f"{self.arms[arm].label} vs {self.arms[comparator].label}"
+
+    def confounders(self, arms: Collection[str | None]) -> list[str]:
+        """Printed names of the components in which these arms differ without having been randomised."""
+        shown = {arm for arm in arms if arm is not None}
+        return [label for label, given in self.not_randomised.items() if given & shown and shown - given]
 
 
 def style_for(
@@ -96,7 +104,12 @@ def style_for(
     """Style of one analysis of a cohort; see `Style` for the parameters."""
     treatment = cohort.treatment
     arms = {arm: arm_style(vector, cohort.arms[arm].label) for arm, vector in treatment.vectors.items()}
-    return Style(arms, dict(labels or {}), outcome, unit, higher_is_better)
+    not_randomised = {
+        spec.label: frozenset(arm for arm, parts in cohort.arms.items() if name in parts.components)
+        for name, spec in cohort.components.items()
+        if name not in treatment.randomised
+    }
+    return Style(arms, dict(labels or {}), outcome, unit, higher_is_better, not_randomised)
 
 
 def arm_style(vector: tuple[bool, ...], label: str) -> ArmStyle:

@@ -18,7 +18,6 @@ from outcomes.figures.page import (
     draw_foot,
     figure_settings,
     foot_lines,
-    message_page,
     wrap,
 )
 from outcomes.figures.plot import (
@@ -39,10 +38,11 @@ from outcomes.figures.style import PAPER, Style
 from outcomes.figures.words import (
     at_time,
     confidence,
-    decimals_for,
+    decimals_of,
     direction,
     failures,
     in_shown_unit,
+    not_randomised,
     number,
     plural,
     short,
@@ -54,7 +54,7 @@ MARKER = 4.2
 
 
 @figure_settings()
-def draw_trajectory(rows: pd.DataFrame, style: Style) -> Figure:
+def draw_trajectory(rows: pd.DataFrame, style: Style) -> Figure | None:
     """Draw `mean` rows over time with their intervals; at time 0 the `observed_mean`, hollow.
 
     Parameters
@@ -65,11 +65,11 @@ def draw_trajectory(rows: pd.DataFrame, style: Style) -> Figure:
         `outcome`, `unit` and `higher_is_better` name the y axis.
     """
     means = _means(rows, style)
+    if not any(point.ok for point in means):  # observed means alone make no trajectory
+        return None
     series = _series(means, _baseline(rows, style), style)
-    notes = failures(means, style)
+    notes = _notes(series, means, style)
     drawn = [point for found in series.values() for point in found]
-    if not drawn:
-        return message_page(*(notes or ["Nothing to draw: the analysis has no mean over time."]))
     header = wrap(_header(style), WIDTH - 2)
     low, high = _y_limits(drawn)
     ticks = nice_ticks(low, high)
@@ -91,23 +91,22 @@ def describe_trajectory(rows: pd.DataFrame, style: Style) -> str:
     """First and last mean of each arm, in words."""
     means = _means(rows, style)
     series = _series(means, _baseline(rows, style), style)
-    drawn = [point for found in series.values() for point in found]
     parts = []
-    decimals = decimals_for(in_shown_unit(p.estimate, p.unit) for p in drawn)
+    digits = decimals_of(means)
     for arm, found in series.items():
         if not found:
             continue
         first, last = found[0], found[-1]
         text = f"{style.arms[arm].label} "
         if first is not last:
-            text += f"{_shown(first.estimate, first, decimals)} at {at_time(first.time_unit, first.time)}, "
-        text += f"{_shown(last.estimate, last, decimals)} at {at_time(last.time_unit, last.time)}"
+            text += f"{_shown(first.estimate, first, digits)} at {at_time(first.time_unit, first.time)}, "
+        text += f"{_shown(last.estimate, last, digits)} at {at_time(last.time_unit, last.time)}"
         if not math.isnan(last.low):
-            low, high = _shown(last.low, last, decimals), _shown(last.high, last, decimals)
+            low, high = _shown(last.low, last, digits), _shown(last.high, last, digits)
             text += f" ({confidence([last])} {low} to {high})"
         parts.append(text)
-    said = f"{_header(style)}: {'; '.join(parts)}." if parts else f"{_header(style)}: nothing to draw."
-    return " ".join([said, *(f"{note}." for note in failures(means, style))])
+    said = f"{_header(style)}: {'; '.join(parts)}."
+    return " ".join([said, *(f"{note}." for note in _notes(series, means, style))])
 
 
 def _means(rows: pd.DataFrame, style: Style) -> list[Point]:
@@ -125,6 +124,11 @@ def _series(means: Sequence[Point], baseline: Sequence[Point], style: Style) -> 
         before = [] if any(p.time == 0 for p in modelled) else of_arm(baseline, arm)
         series[arm] = [*before, *modelled]
     return series
+
+
+def _notes(series: Mapping[str, Sequence[Point]], means: Sequence[Point], style: Style) -> list[str]:
+    shown = [arm for arm, found in series.items() if found]
+    return [*not_randomised([shown], style), *failures(means, style)]
 
 
 def _draw_series(
@@ -188,5 +192,5 @@ def _legend(series: Mapping[str, Sequence[Point]], means: Sequence[Point]) -> li
     return [" ".join([*said, "Hollow: observed mean at baseline."])] if hollow else said
 
 
-def _shown(value: float, point: Point, decimals: int) -> str:
-    return number(in_shown_unit(value, point.unit), decimals)
+def _shown(value: float, point: Point, digits: int) -> str:
+    return number(in_shown_unit(value, point.unit), digits)

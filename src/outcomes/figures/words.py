@@ -3,41 +3,37 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from outcomes.figures.points import Point
 from outcomes.figures.style import Style
+from outcomes.rounding import decimals
 
 PROBABILITY = "probability"
 
 
-def number(value: float, decimals: int = 0) -> str:
-    """Fixed decimals, a true minus sign, no negative zero; infinity as a sign."""
+def number(value: float, digits: int = 0) -> str:
+    """Fixed decimals, commas by thousands, a true minus, no negative zero; infinity as a sign."""
     if math.isinf(value):
         return "∞" if value > 0 else "−∞"
-    text = f"{abs(value):.{decimals}f}"
-    return f"−{text}" if value < 0 and float(text) > 0 else text
+    text = f"{abs(value):,.{digits}f}"
+    return f"−{text}" if value < 0 and any(digit in text for digit in "123456789") else text
 
 
 def short(value: float) -> str:
     """As few digits as say the value: for ticks and times."""
-    return f"{value:g}".replace("-", "−")
+    return f"{value:,.10g}".replace("-", "−")
 
 
 def percent(probability: float) -> str:
-    """``"42 %"``."""
-    return f"{number(100 * probability)} %"
+    """``"42.0%"``."""
+    return f"{number(100 * probability, decimals(PROBABILITY, ()))}%"
 
 
-def decimals_for(values: Iterable[float], *, ratio: bool = False) -> int:
-    """Decimals that separate the values of one column: two for ratios, else by the largest."""
-    finite = [abs(value) for value in values if math.isfinite(value)]
-    largest = max(finite, default=0.0)
-    if ratio:
-        return 2
-    if largest >= 100:
-        return 0
-    return 1 if largest >= 2 else 2
+def decimals_of(found: Sequence[Point]) -> int:
+    """Decimals of rows of one quantity that are printed alike."""
+    unit = next((point.unit for point in found if point.unit), None)
+    return decimals(unit, (point.std_error for point in found if point.ok))
 
 
 def in_shown_unit(value: float, unit: str) -> float:
@@ -52,16 +48,16 @@ def shown_unit(unit: str) -> str:
     return "percentage points" if unit == PROBABILITY else plural(unit) if unit == "day" else unit
 
 
-def interval(point: Point, decimals: int) -> str:
+def interval(point: Point, digits: int) -> str:
     """``"−2.3 (−5.6 to 0.9)"``, in the unit in which it is shown."""
     estimate, low, high = (in_shown_unit(x, point.unit) for x in (point.estimate, point.low, point.high))
-    return f"{number(estimate, decimals)} ({number(low, decimals)} to {number(high, decimals)})"
+    return f"{number(estimate, digits)} ({number(low, digits)} to {number(high, digits)})"
 
 
 def confidence(found: Sequence[Point]) -> str:
-    """``"95 % CI"``, from the rows that have an interval."""
+    """``"95% CI"``, from the rows that have an interval."""
     levels = sorted({point.conf_level for point in found if point.ok and not math.isnan(point.conf_level)})
-    return f"{short(100 * levels[-1])} % CI" if levels else "CI"
+    return f"{short(100 * levels[-1])}% CI" if levels else "CI"
 
 
 def plural(unit: str) -> str:
@@ -93,6 +89,12 @@ def who(point: Point, style: Style) -> str:
     if point.comparator is None:
         return style.arms[point.arm].label
     return style.contrast(point.arm, point.comparator)
+
+
+def not_randomised(compared: Iterable[Collection[str | None]], style: Style) -> list[str]:
+    """Return the note of a figure that compares the arms of each group; none where all was randomised."""
+    components = dict.fromkeys(name for arms in compared for name in style.confounders(arms))
+    return [f"Not randomised: {', '.join(components)}"] if components else []
 
 
 def failures(found: Iterable[Point], style: Style) -> list[str]:

@@ -9,7 +9,7 @@ from outcomes.errors import DataError
 from outcomes.frames import Tables
 from outcomes.ingest.events import read_events
 from outcomes.ingest.exposures import read_exposures
-from outcomes.ingest.patients import read_patients
+from outcomes.ingest.patients import leave_out_unassigned, read_patients
 from outcomes.ingest.sources import open_sources, source_files
 from outcomes.ingest.visits import read_visits
 
@@ -40,7 +40,7 @@ def read_cohort(root: Path, cohort: Cohort, shown: str) -> Tables:
     ConfigError
         If a path leads out of the project folder.
     """
-    opened = open_sources(root, cohort, shown)
+    opened = leave_out_unassigned(open_sources(root, cohort, shown))
     patients = read_patients(opened)
     tables = Tables(
         patients=patients.table,

@@ -93,8 +93,11 @@ def read_codes(source: Source, column: str, labels: Mapping[str, str], key: str)
     cells = read_text(source, column)
     values = pd.Series(cells.values, dtype=object).map(labels).to_numpy(dtype=object)
     unknown = cells.good & pd.isna(values)
-    declared = ", ".join(labels)
-    remedy = f"declared are {declared}; mend the cells, or declare their codes under {key}"
+    decimal = [f"{code}.0" for code in labels]
+    if set(cells.values[unknown]) <= set(decimal):
+        remedy = f"the cells end in .0: declare {', '.join(decimal)} under {key}"
+    else:
+        remedy = f"declared are {', '.join(labels)}; mend the cells, or declare their codes under {key}"
     source.report(column, unknown, "with an undeclared code", remedy)
     values[pd.isna(values)] = None
     return Cells(values, cells.missing, cells.bad | unknown)
@@ -246,10 +249,19 @@ def report_strangers(source: Source, column: str, ids: Cells, known: pd.Index | 
     if known is None:
         return ids.good
     member = pd.Series(ids.values, dtype=object).isin(known).to_numpy()
-    rule = "of patients that the patients file does not have"
-    source.report(column, ids.good & ~member, rule, "add the patients there, or remove the rows here")
+    strangers = ids.good & ~member
+    remedy = "add the patients there, or remove the rows here"
+    if set(_bare(ids.values[strangers])) <= set(_bare(known.to_numpy())):
+        remedy = "it has them but for case, zeros in front or .0 at the end: write each patient's id one way"
+    source.report(column, strangers, "of patients that the patients file does not have", remedy)
     kept: np.ndarray = ids.good & member
     return kept
+
+
+def _bare(ids: np.ndarray) -> pd.Series:
+    """Ids without what spreadsheets and programs add or drop: zeros in front, ``.0`` at the end."""
+    text = pd.Series(ids, dtype=object).astype(str).str.casefold()
+    return text.str.replace(r"^0+(?=.)|\.0$", "", regex=True)
 
 
 def report_repeats(

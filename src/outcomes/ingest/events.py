@@ -120,6 +120,10 @@ def _read_adverse(source: Source, spec: AdverseEvents, patients: Patients) -> pd
         source.report(spec.onset.column, early, "with an onset before baseline (negative time)", remedy)
     else:
         kept = kept & ~early
+    if spec.after_follow_up == "error":
+        late = onset.good & (onset.values > patients.follow_up_of(ids))
+        remedy = "mend the times, extend patients.follow_up, or declare adverse_events.after_follow_up: keep"
+        source.report(spec.onset.column, late, "with an onset after the patient's follow-up", remedy)
     end = np.full(len(source), np.nan)
     if spec.end is not None:
         end = read_days(source, spec.end, zero).values

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import logging
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -16,13 +17,17 @@ from outcomes.ingest.cells import (
     read_days,
     read_ids,
     read_numbers,
+    read_text,
     report_repeats,
 )
 from outcomes.ingest.sources import Opened
 from outcomes.io import shape
 from outcomes.tables import PATIENTS
 
+log = logging.getLogger(__name__)
+
 ONE_ROW = "keep one row per patient; a patients file with a row per visit declares rows: visit"
+OR_EXCLUDE = "or leave these patients out: declare patients.arm.missing: exclude"
 
 
 @dataclass(frozen=True)
@@ -46,6 +51,11 @@ class Patients:
         if self.time_zero is None:
             return None
         return pd.Series(ids.values, dtype=object).map(self.time_zero).to_numpy(dtype="datetime64[ns]")
+
+    def follow_up_of(self, ids: Cells) -> np.ndarray:
+        """Days of follow-up of each row's patient; NaN where not recorded."""
+        days = self.table.set_index(self.table["patient_id"].astype(object))["follow_up_days"]
+        return pd.Series(ids.values, dtype=object).map(days).to_numpy(dtype="float64")
 
 
 @dataclass(frozen=True)
@@ -89,6 +99,32 @@ def group_rows(source: Source, column: str, ids: Cells, *, repeated: bool) -> Gr
     return Grouping(source, codes, pd.Index(unique, dtype=object), repeated)
 
 
+def leave_out_unassigned(opened: Opened) -> Opened:
+    """Leave out all rows of patients without an arm, where `patients.arm.missing` says so.
+
+    They go before anything is read, so that nothing else is asked of them: no baseline date, no score.
+    """
+    cohort, spec = opened.cohort, opened.cohort.patients
+    source = opened.sources.get(spec.file)
+    if spec.arm.missing == "error" or source is None:
+        return opened
+    scratch = replace(source, problems=[])  # `read_patients` reports what is wrong with these cells
+    rows = group_rows(scratch, spec.id, read_ids(scratch, spec.id), repeated=True)
+    cells = [rows.collapse(column, read_text(scratch, column), "code") for column in spec.arm.columns]
+    unassigned = rows.ids[np.logical_or.reduce([column.missing for column in cells])]
+    sources = dict(opened.sources)
+    readers = (spec, *cohort.measures.values(), *cohort.events.values(), *cohort.exposures.values())
+    for reader in (*readers, cohort.adverse_events):
+        if reader is not None and reader.file in sources:
+            found = sources[reader.file]
+            theirs = found.text(reader.id).isin(unassigned).to_numpy()
+            sources[reader.file] = replace(found, raw=found.raw.without(theirs))
+    log.info(
+        "%s: left out for want of an arm: %d of %d patients", opened.shown, len(unassigned), len(rows.ids)
+    )
+    return replace(opened, sources=sources)
+
+
 def read_patients(opened: Opened) -> Patients:
     """Read the patients table of a cohort; problems go to `opened`."""
     cohort, spec = opened.cohort, opened.cohort.patients
@@ -119,17 +155,15 @@ def _no_patients() -> pd.DataFrame:
 
 
 def _read_arms(opened: Opened, rows: Grouping) -> Cells:
-    """Arm of each patient; arms without patients are a problem of the cohort file."""
+    """Arm of each patient; arms without patients are a problem, unless undeclared codes may be theirs."""
     cohort, source, rule = opened.cohort, rows.source, opened.cohort.patients.arm
     if isinstance(rule, ArmFromComponents):
-        arms, column = _arms_from_components(opened, rule, rows)
+        arms = _arms_from_components(opened, rule, rows)
     else:
-        column = rule.column
-        cells = read_codes(source, column, rule.labels, "patients.arm.labels")
-        arms = rows.collapse(column, cells, "arm")
-        remedy = "record the arm, or remove the patients"
-        rows.report(column, arms.missing, "of patients without an arm", remedy)
-    if column in source.raw.cells:
+        cells = read_codes(source, rule.column, rule.labels, "patients.arm.labels")
+        arms = rows.collapse(rule.column, cells, "arm")
+        rows.report(rule.column, arms.missing, "of patients without an arm", f"record the arm, {OR_EXCLUDE}")
+    if not arms.bad.any():
         present = set(arms.values)
         for arm in cohort.arms:
             if arm not in present:
@@ -138,7 +172,7 @@ def _read_arms(opened: Opened, rows: Grouping) -> Cells:
     return arms
 
 
-def _arms_from_components(opened: Opened, rule: ArmFromComponents, rows: Grouping) -> tuple[Cells, str]:
+def _arms_from_components(opened: Opened, rule: ArmFromComponents, rows: Grouping) -> Cells:
     treatment = opened.cohort.treatment
     given: dict[str, Cells] = {}
     for name in treatment.components:
@@ -146,7 +180,8 @@ def _arms_from_components(opened: Opened, rule: ArmFromComponents, rows: Groupin
         labels = dict.fromkeys(spec.given, "given") | dict.fromkeys(spec.not_given, "not given")
         key = f"patients.arm.components.{name}"
         cells = rows.collapse(spec.column, read_codes(rows.source, spec.column, labels, key), "code")
-        rows.report(spec.column, cells.missing, "of patients without an arm", "record the component for them")
+        remedy = f"record the component, {OR_EXCLUDE}"
+        rows.report(spec.column, cells.missing, "of patients without an arm", remedy)
         given[name] = cells
     bad = np.logical_or.reduce([cells.bad for cells in given.values()])
     missing = np.logical_or.reduce([cells.missing for cells in given.values()])
@@ -157,8 +192,7 @@ def _arms_from_components(opened: Opened, rule: ArmFromComponents, rows: Groupin
     columns = [rule.components[name].column for name in treatment.components]
     what = "with a combination of components that is no arm"
     rows.report(" and ".join(columns), nowhere, what, "declare the arm under arms, or mend the cells")
-    absent = [column for column in columns if column not in rows.source.raw.cells]
-    return Cells(arms, missing, bad | nowhere), (absent or columns)[0]
+    return Cells(arms, missing, bad | nowhere)
 
 
 def _read_time_zero(source: Source, spec: PatientsSpec, rows: Grouping) -> pd.Series | None:
@@ -202,6 +236,6 @@ def _check_screening(opened: Opened, n_patients: int) -> None:
     if left != n_patients:
         what = (
             f"{screening.screened} screened less {sum(screening.excluded.values())} excluded leaves {left}, "
-            f"but the patients file has {n_patients} patients: mend the counts"
+            f"but the patients file has {n_patients} patients with an arm: mend the counts"
         )
         opened.report("screening", what)

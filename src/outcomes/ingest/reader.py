@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +39,10 @@ class RawFile:
     lines: np.ndarray
     row_word: str
 
+    def without(self, rows: np.ndarray) -> RawFile:
+        """Return the file without the rows where `rows` holds."""
+        return replace(self, cells=self.cells[~rows].reset_index(drop=True), lines=self.lines[~rows])
+
     def places(self, broken: np.ndarray) -> str:
         """Return ``"lines 2, 3"`` for the rows where `broken` holds."""
         text = format_lines(int(n) for n in self.lines[broken])
@@ -51,13 +55,11 @@ def read_raw(path: Path, spec: FileSpec) -> RawFile:
     Raises
     ------
     DataError
-        If the file is missing, empty, cut short, damaged, not in the declared encoding, or has no
+        If the file is empty, cut short, damaged, not in the declared encoding, or has no
         sound header; with every problem that can be told at once.
     """
     try:
         content = path.read_bytes()
-    except FileNotFoundError:
-        raise DataError(Problem(spec.path, "", "no such file")) from None
     except OSError:
         raise DataError(
             Problem(spec.path, "", "cannot be opened: is it a file, and may you read it?")
@@ -92,15 +94,10 @@ def read_csv(content: bytes, spec: FileSpec) -> RawFile:
     if long:
         what = f"{len(long)} of {len(rows)} rows with more cells than the header ({format_lines(long)})"
         problems.append(Problem(spec.path, "", f"{what}: quote cells that hold the delimiter"))
-    if not rows:
-        problems.append(
-            Problem(spec.path, "", "has a header and no rows: restore them, or declare no such file")
-        )
     if problems:
         raise DataError(problems)
-    columns = zip(*rows, strict=True)
-    cells = {name: list(column) for name, column in zip(header, columns, strict=True) if name}
-    return RawFile(spec.path, pd.DataFrame(cells, dtype=object), np.array(lines), "line")
+    cells = {name: [row[place] for row in rows] for place, name in enumerate(header) if name}
+    return RawFile(spec.path, pd.DataFrame(cells, dtype=object), np.array(lines, dtype=int), "line")
 
 
 def _decode(content: bytes, spec: FileSpec) -> str:
@@ -172,10 +169,6 @@ def read_parquet(content: bytes, spec: FileSpec) -> RawFile:
         what = "is not readable Parquet: it is damaged, cut short or of another format; restore it"
         raise DataError(Problem(spec.path, "", what)) from None
     problems = _header_problems(table.column_names, spec)
-    if table.num_rows == 0:
-        problems.append(
-            Problem(spec.path, "", "has columns and no rows: restore them, or declare no such file")
-        )
     for field in table.schema:
         if pa.types.is_nested(field.type) or pa.types.is_binary(field.type):
             what = "holds lists, records or bytes: write it as text or numbers"

@@ -41,17 +41,27 @@ def source_files(root: Path, cohort: Cohort) -> dict[str, Path]:
 
 
 def open_sources(root: Path, cohort: Cohort, shown: str) -> Opened:
-    """Read every file; an unreadable one becomes problems and is left out."""
+    """Read every file; an unreadable one becomes problems and is left out.
+
+    A file without rows is a problem, unless it is there for adverse events only: none may have happened.
+    """
     opened = Opened(cohort, shown, {}, [])
     expected = expected_columns(cohort)
     for name, path in source_files(root, cohort).items():
         spec = cohort.files[name]
+        if not path.exists():
+            what = f"no such file, named by files.{name}.path in {shown}; paths start at the project folder"
+            opened.problems.append(Problem(spec.path, "", what))
+            continue
         try:
             raw = read_raw(path, spec)
         except DataError as error:
             opened.problems.extend(error.problems)
             continue
         opened.problems.extend(_absent_columns(raw, expected[name], spec.delimiter, shown))
+        if len(raw.lines) == 0 and not all(key.startswith("adverse_events.") for key, _ in expected[name]):
+            what = "has a header and no rows: restore them, or declare no such file"
+            opened.problems.append(Problem(spec.path, "", what))
         if any(column in raw.cells for _, column in expected[name]):
             opened.sources[name] = Source(name, raw, spec, opened.problems)
     return opened

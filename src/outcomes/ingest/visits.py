@@ -98,7 +98,7 @@ def _on_the_grid(
 def _read_score(source: Source, column: str, instrument: Instrument) -> Cells:
     return read_numbers(
         source, column,
-        low=instrument.low, high=instrument.high, integer=instrument.integer, unit="points",
+        low=instrument.low, high=instrument.high, integer=instrument.integer, unit=instrument.unit,
     )  # fmt: skip
 
 
@@ -188,11 +188,14 @@ def _read_total(
     if measure.value == "score" or baseline is None:
         return _read_score(source, column, instrument).values
     span = instrument.high - instrument.low
-    changes = read_numbers(source, column, low=-span, high=span, integer=instrument.integer, unit="points")
+    changes = read_numbers(
+        source, column, low=-span, high=span, integer=instrument.integer, unit=instrument.unit
+    )
     lone = changes.good & np.isnan(baseline) & (measure.baseline in source.raw.cells)
     source.report(column, lone, "with a change but no baseline score", "give the baseline score")
     scores: np.ndarray = baseline + changes.values
     beyond = (scores < instrument.low) | (scores > instrument.high)
-    rule = f"whose baseline plus change lies outside {instrument.low:g} to {instrument.high:g} points"
+    limits = f"{instrument.low:g} to {instrument.high:g} {instrument.unit}"
+    rule = f"whose baseline plus change lies outside {limits}"
     source.report(column, beyond, rule, "mend the values")
     return scores

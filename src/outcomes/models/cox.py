@@ -268,7 +268,7 @@ def _methods(frame: AnalysisFrame, analysis: CoxAnalysis, arms: list[str]) -> di
     return {
         "Model": "Cox proportional hazards; proportionality assumed, not tested",
         "Ties": "Efron",
-        "Reference arm": arms[0] if arms else "none",
+        "Reference arm": frame.labels.get(arms[0], arms[0]) if arms else "none",
         "Adjusted for": printed(analysis.covariates),
         "Stratified by": printed(analysis.strata),
         "Variance": "inverse of the observed information; Wald tests and intervals on the log scale",

@@ -65,6 +65,11 @@ class Design:
     averaged: tuple[str, ...]
     dropped: tuple[str, ...]
 
+    @property
+    def one_score_each(self) -> bool:
+        """Whether no patient has two scores: the model is then a linear one (ANCOVA)."""
+        return self.y.size == int(self.groups[-1]) + 1
+
     def mean_row(self, arm: str, time: float) -> Array:
         """Row L of the marginal mean ``L beta`` of an arm at a planned time.
 
@@ -100,6 +105,8 @@ def build_design(frame: AnalysisFrame, analysis: MixedAnalysis) -> Design:
         scores, or columns that depend on each other (which are named).
     """
     rows = model_rows(frame)
+    if rows.empty:
+        raise NotEstimableError(_why_nobody(frame))
     arms = [arm for arm in frame.treatment.arms if (rows["arm"] == arm).any()]
     _check_scores(rows, arms)
     treatment, treatment_names = _treatment_columns(frame, analysis, arms)
@@ -131,12 +138,19 @@ def build_design(frame: AnalysisFrame, analysis: MixedAnalysis) -> Design:
 
 
 def _check_scores(rows: pd.DataFrame, arms: Sequence[str]) -> None:
-    if rows.empty:
-        raise NotEstimableError("no patient has a score after baseline")
     if len(arms) < 2:
         raise NotEstimableError(f"only one arm has scores after baseline ({arms[0]}): nothing to compare")
     if rows["score"].min() == rows["score"].max():
         raise NotEstimableError("all scores after baseline are the same: there is no variation to model")
+
+
+def _why_nobody(frame: AnalysisFrame) -> str:
+    """Say why nobody is left to analyse, with the counts of each reason."""
+    totals: dict[str, int] = {}
+    for exclusion in frame.exclusions:
+        totals[exclusion.reason] = totals.get(exclusion.reason, 0) + exclusion.n_patients
+    told = ", ".join(f"{reason} ({n})" for reason, n in totals.items())
+    return f"every patient was left out: {told}" if told else "no patient has a score after baseline"
 
 
 def _treatment_columns(
@@ -205,7 +219,7 @@ def _check_size(design: Design, n_between: int) -> None:
     n_parameters = design.X.shape[1] + q * (q + 1) // 2 + 1
     if design.y.size <= n_parameters:
         raise NotEstimableError(f"{design.y.size} scores are too few for {n_parameters} parameters")
-    if not covariance_identified(design.Z, design.groups):
+    if not design.one_score_each and not covariance_identified(design.Z, design.groups):
         what = "one score" if q == 1 else "too few scores at different times"
         raise NotEstimableError(
             f"patients have {what} each: the random effects cannot be told from the residual variance"

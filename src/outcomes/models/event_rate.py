@@ -11,13 +11,14 @@ from outcomes.models.fit import Fit, Row, failed_row, level
 from outcomes.models.proportion import proportion_row
 
 METHODS = {
-    "Model": "Adverse events by arm, all recorded events counted",
+    "Model": "Adverse events by arm, all recorded events counted; rates over the patients with a known time",
     "Intervals": "rates: exact Poisson (Garwood); patients with any: Wilson score",
 }
 
 
 def fit_event_rate(frame: AnalysisFrame, analysis: EventRateAnalysis) -> Fit:
     """Counts, patients and rates of each arm: over all adverse events, then for each one."""
+    untimed = frame.data[frame.data["person_years"] == 0]
     terms = sorted(frame.data["term"].dropna().astype(str).unique())
     rows: list[Row] = []
     for arm in frame.treatment.arms:
@@ -28,7 +29,14 @@ def fit_event_rate(frame: AnalysisFrame, analysis: EventRateAnalysis) -> Fit:
         rows += _rows_of(data[data["term"].notna()], arm, None, n, years, analysis.conf_level)
         for term in terms:
             rows += _rows_of(data[data["term"] == term], arm, term, n, years, analysis.conf_level)
-    return Fit(tuple(rows), METHODS)
+    return Fit(tuple(rows), METHODS, _warnings(untimed))
+
+
+def _warnings(untimed: pd.DataFrame) -> tuple[str, ...]:
+    if untimed.empty:
+        return ()
+    n, events = untimed["patient_id"].nunique(), int(untimed["term"].notna().sum())
+    return (f"{n} patients with {events} adverse events have no time under observation: not in the rates",)
 
 
 def _rows_of(
@@ -44,17 +52,18 @@ def _rows_of(
     if years == 0:
         rows.append(failed_row("incidence_rate", "not_estimable", "no time under observation", **place))
         return rows
-    interval = poisson_rate_interval(count, years, conf_level)
+    timed = int((events["person_years"] > 0).sum())
+    interval = poisson_rate_interval(timed, years, conf_level)
     rows.append(
         level(
             "incidence_rate",
-            estimate=count / years,
+            estimate=timed / years,
             ci_low=interval.low,
             ci_high=interval.high,
             conf_level=conf_level,
             unit="per person-year",
             n_patients=n,
-            n_events=count,
+            n_events=timed,
             **place,
         )
     )

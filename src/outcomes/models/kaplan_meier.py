@@ -134,7 +134,8 @@ def fit_kaplan_meier(frame: AnalysisFrame, analysis: KaplanMeierAnalysis) -> Fit
             rows.append(failed_row("median_survival", "not_estimable", reason, **place))
         else:
             curve = kaplan_meier(sample, analysis.conf_level)
-            rows += curve_rows(curve, sample, arm, analysis.conf_level)
+            known = curve_rows(curve, sample, arm, analysis.conf_level)
+            rows += sorted([*known, *landmark_rows(known, sample, ticks)], key=lambda row: float(row["time"]))
             rows.append(median_row(curve, sample, arm, analysis.conf_level))
         rows += at_risk_rows(sample, arm, ticks)
     return Fit(tuple(rows), METHODS)
@@ -163,6 +164,17 @@ def curve_rows(curve: Curve, sample: Sample, arm: str, conf_level: float) -> lis
         rows.append(rows[-1] | end)
         if sample.n_events == 0:
             rows[-1] |= {"status": "boundary", "message": NO_EVENTS}
+    return rows
+
+
+def landmark_rows(curve: list[Row], sample: Sample, ticks: tuple[float, ...]) -> list[Row]:
+    """Repeat the curve's value at the ticks between its rows, up to the last observed time."""
+    times = np.array([row["time"] for row in curve])
+    rows = []
+    for tick in ticks:
+        if tick not in times and tick < times[-1]:
+            before = curve[int(np.searchsorted(times, tick)) - 1]
+            rows.append(before | {"time": float(tick), "n_events": 0, "n_at_risk": int(sample.at_risk(tick))})
     return rows
 
 

@@ -30,7 +30,12 @@ def fit_mean(frame: AnalysisFrame, analysis: MeanAnalysis) -> Fit:
                 )
             )
     for arm, comparator in contrast_pairs(analysis, frame):
-        if arm in summary and comparator in summary:
+        absent = [name for name in (arm, comparator) if name not in summary]
+        if absent:
+            why = f"no values in {' and '.join(absent)}"
+            place = {"arm": arm, "comparator": comparator, "unit": frame.unit}
+            rows.append(failed_row("mean_difference", "not_estimable", why, **place))
+        else:
             rows.append(_difference(summary, arm, comparator, frame.unit, analysis.conf_level))
     return Fit(tuple(rows), METHODS)
 

@@ -1,8 +1,8 @@
 """Linear mixed model y_ij = x_ij b + u_i0 (+ u_i1 t_ij) + e_ij, u_i ~ N(0, D), e_ij ~ N(0, s2); ML or REML.
 
-Engine: statsmodels' MixedLM, started from the optimum of our own profiled deviance. Its flags are
-not believed: it reports convergence with wrong standard errors. What is reported are the fixed effects
-and their covariance at an optimum whose gradient, Hessian and likelihood were checked.
+Two engines: our own profiled deviance finds the optimum and gives the numbers; statsmodels' MixedLM,
+started there, must reach the same log-likelihood. Its flags are not believed: it reports convergence
+with wrong standard errors. Where patients have one score each the model is ANCOVA by least squares.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 
 import numpy as np
+import pandas as pd
 
 from outcomes.config.plan import MixedAnalysis
 from outcomes.frames import AnalysisFrame
@@ -25,6 +26,8 @@ AGREEMENT_TOL = 1e-6
 """Largest difference of two log-likelihoods, relative to their size, that rounding explains."""
 NEXT_TO_NONE = 1e-10
 """Random-effects variance, as a share of the residual one, that stands for zero: the engine divides by it."""
+FEW = 5
+"""Patients below which a level of a category is too small to weigh as much as the others."""
 COMPONENTS = (("intercept", 0, 0), ("intercept:slope", 0, 1), ("slope", 1, 1))
 
 
@@ -36,6 +39,7 @@ class Verdict:
     message: str | None
     design: Design | None = None
     solution: likelihood.Solution | None = None
+    df: float = math.inf
 
 
 @dataclass(frozen=True)
@@ -92,7 +96,7 @@ def fit_mixed(frame: AnalysisFrame, analysis: MixedAnalysis) -> Fit:
         *_observed_rows(frame),
         *_model_rows(analysis, verdict),
     ]
-    return Fit(tuple(rows), _methods(frame, analysis, verdict), _warnings(verdict))
+    return Fit(tuple(rows), _methods(frame, analysis, verdict), _warnings(frame, analysis, verdict))
 
 
 def _fit(frame: AnalysisFrame, analysis: MixedAnalysis) -> Verdict:
@@ -100,11 +104,14 @@ def _fit(frame: AnalysisFrame, analysis: MixedAnalysis) -> Verdict:
         design = build_design(frame, analysis)
     except NotEstimableError as reason:
         return Verdict("not_estimable", str(reason))
-    moments = likelihood.summarise(
-        design.y, design.X, design.Z, design.groups, reml=analysis.method == "reml"
-    )
+    reml = analysis.method == "reml" or design.one_score_each
+    moments = likelihood.summarise(design.y, design.X, design.Z, design.groups, reml=reml)
     if not moments.total[-1, -1] > likelihood.RESIDUAL_TOL * float(np.sum((design.y - design.y.mean()) ** 2)):
         return Verdict("not_estimable", "the fixed effects fit every score exactly", design)
+    if design.one_score_each:
+        none = np.zeros(design.Z.shape[1] * (design.Z.shape[1] + 1) // 2)
+        df = float(design.y.size - design.X.shape[1])
+        return Verdict("ok", None, design, likelihood.solve(moments, none), df)
     found = capture(lambda: likelihood.solve(moments, likelihood.minimise(moments)))
     if found.value is None:
         return Verdict("not_converged", f"the likelihood could not be maximised: {found.error}", design)
@@ -165,7 +172,8 @@ def _estimated(
     estimate, variance = float(row @ solution.beta), float(row @ solution.cov_beta @ row)
     if not variance > 0.0:
         return failed_row(quantity, "not_estimable", "the model holds this difference at zero", **place)
-    made = wald_row(quantity, estimate, math.sqrt(variance), conf_level, test=test, **place)
+    error = math.sqrt(variance)
+    made = wald_row(quantity, estimate, error, conf_level, verdict.df, test=test, **place)
     return made | {"status": verdict.status, "message": verdict.message}
 
 
@@ -212,7 +220,9 @@ def _contrast_rows(frame: AnalysisFrame, analysis: MixedAnalysis, verdict: Verdi
                 yield _linear(frame, verdict, "mean_difference", pair, time, analysis.conf_level, place)
         else:
             anywhere = next(iter(verdict.design.visits)) if verdict.design else 0.0
-            place = counts.place(None, *pair)
+            # components add up over all arms, so every arm bears on each contrast
+            everyone = frame.treatment.arms if analysis.predictors == "components" else pair
+            place = counts.place(None, *everyone)
             yield _linear(frame, verdict, "mean_difference", pair, anywhere, analysis.conf_level, place)
 
 
@@ -249,7 +259,7 @@ def _model_rows(analysis: MixedAnalysis, verdict: Verdict) -> Iterator[Row]:
         return
     state: Row = {"status": verdict.status, "message": verdict.message}
     for term, a, b in COMPONENTS:
-        if b < solution.cov_random.shape[0]:
+        if b < solution.cov_random.shape[0] and not design.one_score_each:
             estimate = float(solution.cov_random[a, b])
             yield level("variance_component", term=term, estimate=estimate, **size) | state
     yield level("variance_component", term="residual", estimate=solution.sigma2, **size) | state
@@ -257,33 +267,69 @@ def _model_rows(analysis: MixedAnalysis, verdict: Verdict) -> Iterator[Row]:
 
 
 def _methods(frame: AnalysisFrame, analysis: MixedAnalysis, verdict: Verdict) -> dict[str, str]:
-    slope = analysis.random_effects == "intercept_and_slope"
-    random = f"intercept and slope over time ({frame.time_unit}s)" if slope else "intercept"
-    facts = {
-        "Model": f"Linear mixed model with a random {random} per patient"
-        f"{', correlated' if slope else ''}; independent residuals of one variance",
-        "Estimation": "Restricted maximum likelihood (REML)" if analysis.method == "reml"
-        else "Maximum likelihood (ML)",
-        "Intervals and tests": "Normal distribution (z; df = inf), without small-sample correction",
-        "Missing scores": "Not imputed; valid if missing at random given the observed scores and the model",
-    }  # fmt: skip
-    facts["Engine"] = (
-        f"statsmodels {version('statsmodels')} MixedLM, started from the optimum of this package's profiled "
-        "deviance; gradient, Hessian and both log-likelihoods checked"
-    )
+    facts = {"Model": _model_text(frame, analysis, verdict)}
     design = verdict.design
-    if design is None:
-        return facts
+    if design is None or verdict.solution is None:
+        return facts | {"Fit": f"Not fitted: {verdict.message}"}
+    facts |= _engine_facts(analysis, design)
+    facts["Missing scores"] = (
+        "Patients without a score at the last visit are left out: valid only if leaving had nothing to do "
+        "with the scores (missing completely at random)"
+        if analysis.population == "completers"
+        else "Not imputed; valid if missing at random given the observed scores and the model"
+    )
     facts["Fixed effects"] = ", ".join(design.names)
     facts["Analysed"] = f"{int(design.groups[-1]) + 1} patients, {design.y.size} scores after baseline"
     facts["Marginal means"] = "; ".join(design.averaged) or "No covariates to average over"
     if not analysis.treatment_by_time:
         facts["Contrasts"] = "Without a treatment by time term a contrast is one number, averaged over visits"
+    if analysis.predictors == "components":
+        facts["Components"] = "Their effects are taken to add up; every arm bears on every contrast"
     return facts
 
 
-def _warnings(verdict: Verdict) -> tuple[str, ...]:
+def _model_text(frame: AnalysisFrame, analysis: MixedAnalysis, verdict: Verdict) -> str:
+    if verdict.design is not None and verdict.design.one_score_each:
+        return "Linear model (ANCOVA when adjusted for baseline): one score per patient, no random effects"
+    slope = analysis.random_effects == "intercept_and_slope"
+    random = f"intercept and slope over time ({frame.time_unit}s)" if slope else "intercept"
+    joined = ", correlated" if slope else ""
+    return f"Linear mixed model with a random {random} per patient{joined}; residuals of one variance"
+
+
+def _engine_facts(analysis: MixedAnalysis, design: Design) -> dict[str, str]:
+    if design.one_score_each:
+        return {
+            "Estimation": "Least squares",
+            "Intervals and tests": f"t distribution, {design.y.size - design.X.shape[1]} degrees of freedom",
+        }
+    reml = analysis.method == "reml"
+    return {
+        "Estimation": "Restricted maximum likelihood (REML)" if reml else "Maximum likelihood (ML)",
+        "Intervals and tests": "Normal distribution (z; df = inf), without small-sample correction",
+        "Engine": f"Profiled deviance of this package; statsmodels {version('statsmodels')} MixedLM, started "
+        "there, reaches the same log-likelihood; gradient and Hessian checked",
+    }
+
+
+def _warnings(frame: AnalysisFrame, analysis: MixedAnalysis, verdict: Verdict) -> tuple[str, ...]:
     found = [verdict.message] if verdict.message else []
     if verdict.design is not None:
         found += [f"covariate {name} has one level here and was left out" for name in verdict.design.dropped]
+        found += _sparse_levels(frame, analysis)
     return tuple(found)
+
+
+def _sparse_levels(frame: AnalysisFrame, analysis: MixedAnalysis) -> Iterator[str]:
+    """Warn of levels with few patients: in marginal means they weigh as much as any other."""
+    patients = model_rows(frame).drop_duplicates("patient_id")
+    for name in analysis.covariates:
+        if isinstance(patients[name].dtype, pd.CategoricalDtype):
+            sizes = patients[name].value_counts()
+            few = int(((sizes > 0) & (sizes < FEW)).sum())
+            if few:
+                label = frame.labels.get(name, name)
+                yield (
+                    f"{few} levels of '{label}' have fewer than {FEW} patients each, and weigh as much as "
+                    "any other level in the marginal means; contrasts between arms are not affected"
+                )

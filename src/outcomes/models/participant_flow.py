@@ -13,15 +13,16 @@ def fit_participant_flow(frame: AnalysisFrame, analysis: FlowAnalysis) -> Fit:  
     """Count each step over all and by arm."""
     rows = [_count(term, None, n) for term, n in frame.screening.items()]
     rows.append(_count("assigned", None, len(frame.data)))
+    end = "completed" if frame.schedule else "event"
     for arm in frame.treatment.arms:
         data = frame.data[frame.data["arm"] == arm]
         rows.append(_count("assigned", arm, len(data)))
         for visit, time in frame.schedule.items():
             n = int(data[f"observed: {visit}"].sum())
             rows.append(_count(f"observed: {visit}", arm, n) | {"time": time, "time_unit": frame.time_unit})
-        reasons = data["reason"].dropna().value_counts().sort_index()
-        rows += [_count(f"discontinued: {reason}", arm, int(n)) for reason, n in reasons.items()]
-        rows.append(_count("completed", arm, int(data["completed"].sum())))
+        steps = data["step"].value_counts().sort_index()
+        rows += [_count(str(step), arm, int(n)) for step, n in steps.items() if step != end]
+        rows.append(_count(end, arm, int(steps.get(end, 0))))
     return Fit(tuple(rows), METHODS)
 
 

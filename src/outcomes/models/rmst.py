@@ -97,7 +97,8 @@ def fit_rmst(frame: AnalysisFrame, analysis: RmstAnalysis) -> Fit:
         "Horizon": f"{horizon:g} days ({source})",
         "Variance": "Greenwood's, integrated to the horizon; normal intervals",
     }
-    return Fit(tuple(rows), methods)
+    shown = "the RMST horizon was not fixed beforehand: it is the shortest arm's longest follow-up"
+    return Fit(tuple(rows), methods, (shown,) if analysis.horizon_days is None else ())
 
 
 def _reason(samples: dict[str, Sample], arm: str, horizon: float) -> str | None:
@@ -117,9 +118,10 @@ def _mean_row(result: RestrictedMean, conf_level: float) -> Row:
 def _difference_row(one: RestrictedMean, two: RestrictedMean, conf_level: float) -> Row:
     std_error = math.hypot(one.std_error, two.std_error)
     difference = one.mean - two.mean
-    row = wald_row("rmst_difference", difference, std_error, conf_level, test=std_error > 0, unit="days")
     if std_error == 0:
-        return row | {"status": "boundary", "message": NO_SPREAD}
+        return failed_row("rmst_difference", "not_estimable", NO_SPREAD, unit="days")
+    certain = one.variance > 0 and two.variance > 0
+    row = wald_row("rmst_difference", difference, std_error, conf_level, test=certain, unit="days")
     if one.variance == 0 or two.variance == 0:
         return row | {"status": "boundary", "message": ONE_WITHOUT}
     return row

@@ -7,16 +7,17 @@ from collections.abc import Sequence
 from outcomes.report.content import ReportContent, Row, has_numbers
 from outcomes.report.formats import ABSENT, TWO_DECIMALS, count_share, number_text
 from outcomes.report.naming import name_of, observational_note, pair_text, term_text
+from outcomes.report.notes import status_notes
 from outcomes.report.tables import (
     Cell,
     Head,
     Line,
     TableView,
     arms_in,
+    last_cells,
+    last_heads,
     pairs_in,
-    source_cell,
     source_text,
-    status_cell,
     text_cell,
 )
 
@@ -38,12 +39,12 @@ def baseline(content: ReportContent, rows: Sequence[Row], caption: str) -> Table
             Head(f"SMD, {pair_text(content, *pair)}", flag=observational_note(content, *pair))
             for pair in pairs
         ),
-        Head("Status", numeric=False),
-        Head("Source", numeric=False),
+        *last_heads(found),
     )
     notes = (
         "Mean (standard deviation), or patients (% of those with a known value). "
-        "SMD: standardised mean difference.",
+        "SMD: standardised mean difference; signed for numbers, without a sign for categories.",
+        *status_notes(found),
     )
     return TableView(caption, (heads,), tuple(lines), notes, source_text(found))
 
@@ -63,7 +64,7 @@ def _analysed(rows: Sequence[Row], arms: Sequence[str], pairs: Sequence[tuple[st
     members = [row for row in rows if row["term"] == "analysed"]
     counts = {row["arm"]: row["estimate"] for row in members}
     cells = (*(Cell(number_text(counts.get(arm), 0)) for arm in arms), *(Cell("") for _ in pairs))
-    return Line(text_cell("Patients"), (*cells, status_cell(members), source_cell(members)))
+    return Line(text_cell("Patients"), (*cells, *last_cells(members, rows)))
 
 
 def _variable_lines(
@@ -81,7 +82,7 @@ def _variable_lines(
     by_pair = {(r["arm"], r["comparator"]): r for r in differences}
     cells = (*(_mean_cell(means, arm) for arm in arms), *(_difference_cell(by_pair.get(p)) for p in pairs))
     name = term_text(content, variable)
-    lines = [_line(name, cells, [*means, *differences], 0)]
+    lines = [_line(name, cells, [*means, *differences], rows, 0)]
     levels = dict.fromkeys(
         str(r["term"])
         for r in rows
@@ -91,17 +92,19 @@ def _variable_lines(
     for term in levels:
         members = [r for r in rows if r["term"] == term and r["quantity"] == "proportion"]
         shown = term_text(content, term).removeprefix(f"{name}: ")
-        lines.append(_line(shown, (*(_share_cell(members, arm) for arm in arms), *blank), members, 1))
+        lines.append(_line(shown, (*(_share_cell(members, arm) for arm in arms), *blank), members, rows, 1))
     missing = [r for r in rows if r["term"] == f"{MISSING}{variable}"]
     if any(row["estimate"] for row in missing):
         counts = {row["arm"]: row["estimate"] for row in missing}
         gone = tuple(Cell(number_text(counts.get(arm), 0)) for arm in arms)
-        lines.append(_line("Missing", (*gone, *blank), missing, 1))
+        lines.append(_line("Missing", (*gone, *blank), missing, rows, 1))
     return lines
 
 
-def _line(name: str, cells: tuple[Cell, ...], members: Sequence[Row], level: int) -> Line:
-    return Line(text_cell(name), (*cells, status_cell(members), source_cell(members)), level)
+def _line(
+    name: str, cells: tuple[Cell, ...], members: Sequence[Row], table: Sequence[Row], level: int
+) -> Line:
+    return Line(text_cell(name), (*cells, *last_cells(members, table)), level)
 
 
 def _mean_cell(rows: Sequence[Row], arm: str) -> Cell:

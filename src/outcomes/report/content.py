@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from outcomes.config import Cohort, Outputs, Plan
+from outcomes.report.formats import NumberFormat, format_of
 from outcomes.tables import NUMBERED_STATUSES
 
 Row = Mapping[str, Any]
@@ -92,9 +93,28 @@ class ReportContent:
             for line, cells in enumerate(zip(*columns, strict=True), start=FIRST_LINE)
         )
 
+    @cached_property
+    def _by_analysis(self) -> dict[str, tuple[Row, ...]]:
+        names = dict.fromkeys(str(row["analysis"]) for row in self.rows)
+        return {name: tuple(row for row in self.rows if row["analysis"] == name) for name in names}
+
     def of_analysis(self, analysis: str) -> tuple[Row, ...]:
         """Rows of one analysis, in the order of the file."""
-        return tuple(row for row in self.rows if row["analysis"] == analysis)
+        return self._by_analysis.get(analysis, ())
+
+    def format_of(self, row: Row) -> NumberFormat:
+        """How the numbers of a row are printed: alike for all rows of its analysis, quantity and unit.
+
+        A truth is printed as the quantity that it is the truth of.
+        """
+        quantity = str(row["term"] if row["quantity"] == "truth" else row["quantity"])
+        same_unit = [
+            other for other in self.of_analysis(row["analysis"])
+            if other["unit"] == row["unit"] and other["std_error"] is not None
+        ]  # fmt: skip
+        # a plain mean has no standard error here: it is printed as the estimates beside it
+        alike = [other for other in same_unit if other["quantity"] == quantity] or same_unit
+        return format_of(quantity, row["unit"], [other["std_error"] for other in alike])
 
 
 def has_numbers(row: Row) -> bool:

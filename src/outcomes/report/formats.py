@@ -1,4 +1,4 @@
-"""Numbers to text: fixed decimals by quantity and unit, true minus signs, intervals in words."""
+"""Numbers to text: decimals by quantity, unit and standard errors, true minus signs, intervals in words."""
 
 from __future__ import annotations
 
@@ -7,12 +7,16 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from outcomes.rounding import decimals
+
 MINUS = "\N{MINUS SIGN}"
 ABSENT = "\N{EN DASH}"
 NOT_REACHED = "not reached"
 SMALLEST_P = 0.001
 LARGEST_P = 0.999
 CAPITALISED = re.compile(r"\W*[A-Z][a-z]")
+NAME = re.compile(r"[A-Z](-|\W*$)|.+[A-Z0-9]")
+"""First words that keep their capital: D-penicillamine, a single A, PHQ-9, SSRIs, mTOR, B12."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +48,9 @@ class NumberFormat:
     def quantity(self, value: float | None) -> str:
         """Return one number with its unit."""
         text = self.number(value)
-        return text if text in (ABSENT, NOT_REACHED) or not self.unit else f"{text} {self.unit}"
+        if text in (ABSENT, NOT_REACHED) or not self.unit:
+            return text
+        return f"{text} {self.unit.removesuffix('s') if text.lstrip(MINUS) == '1' else self.unit}"
 
     def interval(self, low: float | None, high: float | None) -> str:
         """``"−4.0 to −0.2"``; a dash where there is none."""
@@ -53,11 +59,8 @@ class NumberFormat:
         return f"{self.number(low)} to {self.number(high)}"
 
 
-POINTS = NumberFormat(1, unit="points")
-RATIO = NumberFormat(2)
-DAYS = NumberFormat(1, unit="days")
-PERCENT = NumberFormat(1, factor=100.0, suffix="%")
-PERCENTAGE_POINTS = NumberFormat(1, factor=100.0, unit="percentage points")
+PERCENT = NumberFormat(decimals("probability", ()), factor=100.0, suffix="%")
+PERCENTAGE_POINTS = NumberFormat(decimals("probability", ()), factor=100.0, unit="percentage points")
 WHOLE = NumberFormat(0)
 TWO_DECIMALS = NumberFormat(2)
 THREE_DECIMALS = NumberFormat(3)
@@ -72,30 +75,30 @@ BY_QUANTITY = {
     "log_hazard_coefficient": THREE_DECIMALS,
     "variance_component": THREE_DECIMALS,
     "log_likelihood": THREE_DECIMALS,
-    "hazard_ratio": RATIO,
+    "hazard_ratio": NumberFormat(decimals("ratio", ())),
     "log_rank_chi_square": TWO_DECIMALS,
     "incidence_rate": NumberFormat(2, unit="per person-year"),
 }
-BY_UNIT = {"points": POINTS, "days": DAYS, "day": DAYS, "ratio": RATIO}
+UNIT_WORDS = {"day": "days", "ratio": ""}
 DIFFERENCES = frozenset({"mean_difference", "risk_difference"})
 
 
-def format_of(quantity: str, unit: str | None) -> NumberFormat:
-    """Return how a quantity in a unit is printed; one decimal and the unit as it is, if unknown."""
+def format_of(quantity: str, unit: str | None, std_errors: Iterable[float] = ()) -> NumberFormat:
+    """Return how a quantity in a unit is printed; `std_errors` are those of all rows printed alike."""
     if quantity in BY_QUANTITY:
         return BY_QUANTITY[quantity]
     if unit is not None and unit.startswith(("probability", "proportion", "share")):
         return PERCENTAGE_POINTS if quantity in DIFFERENCES else PERCENT
-    return BY_UNIT.get(unit or "", NumberFormat(1, unit=unit or ""))
+    return NumberFormat(decimals(unit, std_errors), unit=UNIT_WORDS.get(unit or "", unit or ""))
 
 
-def number_text(value: float | None, decimals: int) -> str:
-    """Fixed decimals with a true minus sign; never a negative zero; infinity is "not reached"."""
+def number_text(value: float | None, digits: int) -> str:
+    """Fixed decimals, commas by thousands, a true minus; never a negative zero; infinity is "not reached"."""
     if value is None or math.isnan(value):
         return ABSENT
     if math.isinf(value):
         return NOT_REACHED
-    text = f"{abs(value):,.{decimals}f}".replace(",", "\N{NARROW NO-BREAK SPACE}")
+    text = f"{abs(value):,.{digits}f}"
     negative = value < 0 and any(digit in text for digit in "123456789")
     return f"{MINUS}{text}" if negative else text
 
@@ -124,7 +127,12 @@ def df_text(df: float | None) -> str:
     """Degrees of freedom: an infinity sign for the normal, whole where whole."""
     if df is None:
         return ABSENT
-    return "\N{INFINITY}" if math.isinf(df) else f"{df:.0f}" if df == round(df) else f"{df:.1f}"
+    return "\N{INFINITY}" if math.isinf(df) else number_text(df, 0 if df == round(df) else 1)
+
+
+def short_number(value: float) -> str:
+    """As few digits as say a planned time: ``"12"``, ``"0.5"``, ``"1,095"``."""
+    return f"{value:,.10g}"
 
 
 def count_share(count: float, of: float | None) -> str:
@@ -157,9 +165,9 @@ def upper_first(text: str) -> str:
 def mid_sentence(label: str) -> str:
     """Return a printed name as it reads inside a sentence: without an opening capital, unless it is a name.
 
-    "Usual care" and "Anxiety (PARS)" lose it; "PHQ-9", an abbreviation, and "Beat the Blues", with another
+    "Usual care" and "Anxiety (PARS)" lose it. A first word of `NAME`, and "Beat the Blues", with another
     word in capitals and small letters, keep theirs.
     """
     first, *others = label.split() or [""]
-    name = any(letter.isupper() for letter in first[1:]) or any(CAPITALISED.match(word) for word in others)
+    name = NAME.match(first) or any(CAPITALISED.match(word) for word in others)
     return label if name else label[:1].lower() + label[1:]

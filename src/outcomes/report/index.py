@@ -18,8 +18,12 @@ class IndexEntry:
         Patients assigned, or analysed where assignment was not recorded.
     arms : sequence of mappings
         ``label``, ``colour`` (``#RRGGBB`` or empty) and ``n`` (or None) of each arm.
+    condition : str
+        As printed; empty where it is none of the known.
     answers : sequence of mappings
         ``text`` and ``flag`` of each primary answer, the fullest treatment first.
+    cautions : sequence of str
+        What to mind in reading them.
     """
 
     name: str
@@ -33,6 +37,7 @@ class IndexEntry:
     question: str
     answers: Sequence[Mapping[str, str]]
     n_warnings: int
+    cautions: Sequence[str] = ()
 
     @property
     def report(self) -> str:

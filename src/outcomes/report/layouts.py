@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 from outcomes.report.baseline import baseline
@@ -12,19 +11,29 @@ from outcomes.report.formats import (
     count_share,
     df_text,
     format_of,
-    level_text,
+    mid_sentence,
     number_text,
     p_text,
     upper_first,
 )
 from outcomes.report.naming import (
+    arms_note,
     coefficient_text,
+    figure_note,
     name_of,
     observational_note,
     pair_text,
     term_note,
     term_text,
     time_text,
+)
+from outcomes.report.notes import (
+    adjustment_notes,
+    normal_notes,
+    patients_notes,
+    scale_notes,
+    status_notes,
+    variance_notes,
 )
 from outcomes.report.tables import (
     Cell,
@@ -34,13 +43,16 @@ from outcomes.report.tables import (
     arms_in,
     by_time,
     drop_empty,
+    has_finite_df,
+    interval_head,
+    last_cells,
+    last_heads,
     pairs_in,
     size_text,
-    source_cell,
     source_text,
-    status_cell,
     text_cell,
 )
+from outcomes.report.truth import truth
 from outcomes.tables import QUANTITIES
 
 COEFFICIENTS = ("coefficient", "log_hazard_coefficient", "variance_component", "log_likelihood")
@@ -59,31 +71,24 @@ def contrasts(content: ReportContent, rows: Sequence[Row], caption: str) -> Tabl
     several = len({row["quantity"] for row in ordered}) > 1
     heads = [
         Head("Quantity", numeric=False), Head("Time", numeric=False), Head("Patients"), Head("Obs."),
-        Head("Events"), Head(_estimate_head(ordered)), Head(_interval_head(ordered)), Head("SE"),
-        Head("Statistic"), Head("df"), Head("p"), Head("Adjusted p"),
-        Head("Status", numeric=False), Head("Source", numeric=False),
+        Head("Events"), Head(_estimate_head(content, ordered)), Head(interval_head(ordered)), Head("SE"),
+        Head("Statistic"), Head("df"), Head("p"), Head("Adjusted p"), *last_heads(ordered),
     ]  # fmt: skip
     finite = has_finite_df(ordered)
-    lines = [_contrast_line(content, row, several=several, finite=finite) for row in ordered]
+    lines = [_contrast_line(content, row, ordered, several=several, finite=finite) for row in ordered]
     kept, lines_kept = drop_empty(heads, lines, keep=("Patients", "Status", "Source"))
     head = Head("Comparison", numeric=False)
-    notes = _adjustment_notes(content, ordered) + _scale_notes(ordered) + normal_notes(ordered)
+    notes = (
+        *adjustment_notes(content, ordered), *patients_notes(content, ordered), *scale_notes(ordered),
+        *normal_notes(ordered), *variance_notes(ordered), *status_notes(ordered),
+    )  # fmt: skip
     return TableView(caption, ((head, *kept),), lines_kept, notes, source_text(ordered))
 
 
-def has_finite_df(rows: Sequence[Row]) -> bool:
-    """Whether any test has degrees of freedom to print."""
-    return any(row["df"] is not None and not math.isinf(row["df"]) for row in rows)
-
-
-def normal_notes(rows: Sequence[Row]) -> tuple[str, ...]:
-    """Say so where every test refers to the normal distribution, and no column of df stands in the table."""
-    tested = any(row["statistic"] is not None for row in rows)
-    return ("Statistic: z, normal distribution.",) if tested and not has_finite_df(rows) else ()
-
-
-def _contrast_line(content: ReportContent, row: Row, *, several: bool, finite: bool) -> Line:
-    form = format_of(row["quantity"], row["unit"])
+def _contrast_line(
+    content: ReportContent, row: Row, table: Sequence[Row], *, several: bool, finite: bool
+) -> Line:
+    form = content.format_of(row)
     paired = row["arm"] is not None and row["comparator"] is not None
     name = pair_text(content, row["arm"], row["comparator"]) if paired else "All arms"
     cells = (
@@ -93,14 +98,14 @@ def _contrast_line(content: ReportContent, row: Row, *, several: bool, finite: b
         Cell(form.number(row["estimate"]), kind="estimate"),
         Cell(form.interval(row["ci_low"], row["ci_high"])),
         Cell(number_text(_shown_error(row), form.decimals + 1)),
-        Cell(number_text(row["statistic"], 2)),
+        Cell("" if row["statistic"] == row["estimate"] else number_text(row["statistic"], 2)),
         Cell(df_text(row["df"]) if finite else ""),
         Cell(p_text(row["p_value"])),
         Cell(p_text(row["p_adjusted"])),
-        status_cell([row]),
-        source_cell([row]),
+        *last_cells([row], table),
     )
-    return Line(text_cell(name, flag=observational_note(content, row["arm"], row["comparator"])), cells)
+    flag = observational_note(content, row["arm"], row["comparator"]) if paired else arms_note(content)
+    return Line(text_cell(name, flag=flag), cells)
 
 
 def _shown_error(row: Row) -> float | None:
@@ -111,34 +116,19 @@ def _shown_error(row: Row) -> float | None:
     return float(row["std_error"] * factor)
 
 
-def _estimate_head(rows: Sequence[Row]) -> str:
+def _estimate_head(content: ReportContent, rows: Sequence[Row]) -> str:
     """Return the quantity and its unit where the rows share them."""
     labels = {QUANTITIES[row["quantity"]].label for row in rows}
-    units = {format_of(row["quantity"], row["unit"]).unit for row in rows if has_numbers(row)}
+    units = {content.format_of(row).unit for row in rows if has_numbers(row)}
     label = labels.pop() if len(labels) == 1 else "Estimate"
     return f"{label}, {units.pop()}" if len(units) == 1 and units != {""} else label
-
-
-def _interval_head(rows: Sequence[Row]) -> str:
-    levels = {row["conf_level"] for row in rows if row["conf_level"] is not None}
-    return level_text(levels.pop()) if len(levels) == 1 else "CI"
-
-
-def _adjustment_notes(content: ReportContent, rows: Sequence[Row]) -> tuple[str, ...]:
-    families = dict.fromkeys(str(row["family"]) for row in rows if row["p_adjusted"] is not None)
-    methods = {name: upper_first(content.plan.multiplicity.get(name, "none")) for name in families}
-    return tuple(f"Adjusted p: {how} over family {name.replace('_', ' ')}." for name, how in methods.items())
-
-
-def _scale_notes(rows: Sequence[Row]) -> tuple[str, ...]:
-    logs = any(row["scale"] == "log" and row["std_error"] is not None for row in rows)
-    return ("SE is that of the logarithm.",) if logs else ()
 
 
 def levels(content: ReportContent, rows: Sequence[Row], caption: str) -> TableView:
     """One line per quantity, term and time; one column per arm with estimate, interval and size."""
     found = [row for row in rows if row["arm"] and not row["comparator"] and row["quantity"] != "truth"]
     arms = arms_in(content, found)
+    found = _at_ticks(content, found)
     several = len({row["quantity"] for row in found}) > 1
     groups: dict[tuple[str, str | None, float | None], list[Row]] = {}
     for row in by_time(found):
@@ -147,19 +137,36 @@ def levels(content: ReportContent, rows: Sequence[Row], caption: str) -> TableVi
     lines = []
     for key in sorted(groups, key=lambda group: order.index(group[0])):
         members = groups[key]
-        cells = tuple(_level_cell([row for row in members if row["arm"] == arm]) for arm in arms)
+        cells = tuple(_level_cell(content, [row for row in members if row["arm"] == arm]) for arm in arms)
         name = _level_name(content, members[0], several=several)
-        lines.append(Line(text_cell(name), (*cells, status_cell(members), source_cell(members))))
+        lines.append(Line(text_cell(name), (*cells, *last_cells(members, found))))
     heads = (
         Head(upper_first(str(found[0]["time_unit"])) if _by_time_only(found, several=several) else "Quantity",
              numeric=False),
         *(Head(name_of(content, arm), colour=content.arm_colours.get(arm, "")) for arm in arms),
-        Head("Status", numeric=False),
-        Head("Source", numeric=False),
+        *last_heads(found),
     )  # fmt: skip
-    unit = "" if several or not found else _estimate_head(found)
-    note = f"{unit} ({_interval_head(found)}); n: patients." if unit else "Estimate (interval); n: patients."
-    return TableView(caption, (heads,), tuple(lines), (note,), source_text(found))
+    unit = "Estimate" if several else _estimate_head(content, found)
+    sizes = "" if any(row["n_at_risk"] is not None for row in found) else "; n: patients"
+    notes = (
+        f"{unit} ({interval_head(found)}){sizes}.",
+        *patients_notes(content, found),
+        *status_notes(found),
+    )
+    flag = figure_note(content, found[0]["analysis"]) if found else ""
+    return TableView(caption, (heads,), tuple(lines), notes, source_text(found), flag)
+
+
+def _at_ticks(content: ReportContent, rows: Sequence[Row]) -> list[Row]:
+    """Leave out what a curve has between the times at which its numbers at risk are counted, and day 0."""
+    ticks = {
+        (row["analysis"], row["time"]) for analysis in {str(row["analysis"]) for row in rows}
+        for row in content.of_analysis(analysis) if row["quantity"] == "number_at_risk" and row["time"]
+    }  # fmt: skip
+    return [
+        row for row in rows
+        if row["quantity"] != "survival_probability" or (row["analysis"], row["time"]) in ticks
+    ]  # fmt: skip
 
 
 def _by_time_only(rows: Sequence[Row], *, several: bool) -> bool:
@@ -173,14 +180,14 @@ def _level_name(content: ReportContent, row: Row, *, several: bool) -> str:
     return ", ".join(parts) or QUANTITIES[row["quantity"]].label
 
 
-def _level_cell(rows: Sequence[Row]) -> Cell:
-    if not rows:
+def _level_cell(content: ReportContent, rows: Sequence[Row]) -> Cell:
+    row = next(iter(rows), None)
+    if row is None or not has_numbers(row):
         return Cell(ABSENT)
-    (row,) = rows[:1]
-    form = format_of(row["quantity"], row["unit"])
-    if not has_numbers(row):
-        return Cell(ABSENT)
-    size = f"n = {row['n_patients']}" if row["n_patients"] is not None else ""
+    form = content.format_of(row)
+    size = f"n = {size_text([row], 'n_patients')}" if row["n_patients"] is not None else ""
+    if row["n_at_risk"] is not None:
+        size = f"{size_text([row], 'n_at_risk')} at risk"
     interval = form.interval(row["ci_low"], row["ci_high"]) if row["ci_low"] is not None else ""
     return Cell(form.number(row["estimate"]), "; ".join(part for part in (interval, size) if part))
 
@@ -189,17 +196,14 @@ def coefficients(content: ReportContent, rows: Sequence[Row], caption: str) -> T
     """Return the full coefficient table, variance components and log-likelihood included."""
     found = [row for q in COEFFICIENTS for row in rows if row["quantity"] == q]
     heads = [
-        Head("Estimate"), Head("SE"), Head(_interval_head(found)), Head("Statistic"), Head("df"), Head("p"),
-        Head("Patients"), Head("Obs."), Head("Events"),
-        Head("Status", numeric=False), Head("Source", numeric=False),
+        Head("Estimate"), Head("SE"), Head(interval_head(found)), Head("Statistic"), Head("df"), Head("p"),
+        Head("Patients"), Head("Obs."), Head("Events"), *last_heads(found),
     ]  # fmt: skip
     finite = has_finite_df(found)
     lines = []
     for row in found:
-        form = format_of(row["quantity"], row["unit"])
-        term = coefficient_text(content, row["analysis"], row["term"] or "")
+        form = content.format_of(row)
         kind = row["quantity"] in ("variance_component", "log_likelihood")
-        name = f"{QUANTITIES[row['quantity']].label}: {term.lower()}" if kind else term
         cells = (
             Cell(form.number(row["estimate"]), kind="estimate"),
             Cell(number_text(row["std_error"], form.decimals)),
@@ -208,14 +212,27 @@ def coefficients(content: ReportContent, rows: Sequence[Row], caption: str) -> T
             Cell(df_text(row["df"]) if finite else ""),
             Cell(p_text(row["p_value"])),
             *(Cell(size_text([row], c)) for c in ("n_patients", "n_obs", "n_events")),
-            status_cell([row]),
-            source_cell([row]),
+            *last_cells([row], found),
         )
-        flag = "" if kind else term_note(content, row["term"])
-        lines.append(Line(text_cell(name, flag=flag), cells))
+        flag = "" if kind else term_note(content, row["analysis"], row["term"])
+        lines.append(Line(text_cell(_term_name(content, row), flag=flag), cells))
     kept, lines_kept = drop_empty(heads, lines, keep=("Patients", "Status", "Source"))
     head = Head("Term", numeric=False)
-    return TableView(caption, ((head, *kept),), lines_kept, normal_notes(found), source_text(found))
+    notes = (*normal_notes(found), *status_notes(found))
+    return TableView(caption, ((head, *kept),), lines_kept, notes, source_text(found))
+
+
+def _term_name(content: ReportContent, row: Row) -> str:
+    """Return a coefficient's name, ``"Variance component: slope"`` or ``"Log-likelihood (REML)"``."""
+    term = coefficient_text(content, row["analysis"], row["term"] or "")
+    label = QUANTITIES[row["quantity"]].label
+    match row["quantity"]:
+        case "log_likelihood":
+            return f"{label} ({term.upper()})"
+        case "variance_component":
+            return f"{label}: {mid_sentence(term)}"
+        case _:
+            return term
 
 
 def adverse_events(content: ReportContent, rows: Sequence[Row], caption: str) -> TableView:
@@ -238,17 +255,21 @@ def adverse_events(content: ReportContent, rows: Sequence[Row], caption: str) ->
         members = [row for row in events if row["term"] == term]
         cells = [cell for arm in arms for cell in _event_cells([r for r in members if r["arm"] == arm])]
         name = ANY_EVENT if term is None else term_text(content, term)
-        tail = (status_cell(members), source_cell(members))
-        lines.append(Line(text_cell(name), (*cells, *tail), level=int(term is not None)))
+        lines.append(
+            Line(text_cell(name), (*cells, *last_cells(members, found)), level=int(term is not None))
+        )
     heads = (
         Head("Adverse event", rows=2, numeric=False),
         *(Head(_arm_with_years(content, arm, years), span=3, colour=content.arm_colours.get(arm, ""))
           for arm in arms),
-        Head("Status", rows=2, numeric=False), Head("Source", rows=2, numeric=False),
+        *last_heads(found, rows=2),
     )  # fmt: skip
     under = tuple(Head(text) for _ in arms for text in ("Patients (%)", "Events", "Per person-year"))
-    notes = (f"Rates per person-year with {_interval_head(events)}.",) if events else ()
-    return TableView(caption, (heads, under), tuple(lines), notes, source_text(found))
+    notes = (f"Rates per person-year with {interval_head(events)}.",) if events else ()
+    flag = figure_note(content, found[0]["analysis"]) if found else ""
+    return TableView(
+        caption, (heads, under), tuple(lines), (*notes, *status_notes(found)), source_text(found), flag
+    )
 
 
 def _arm_with_years(content: ReportContent, arm: str, years: Sequence[Row]) -> str:
@@ -256,7 +277,7 @@ def _arm_with_years(content: ReportContent, arm: str, years: Sequence[Row]) -> s
     name = name_of(content, arm)
     if row is None or row["estimate"] is None:
         return name
-    size = f"{row['n_patients']} patients, " if row["n_patients"] is not None else ""
+    size = f"{size_text([row], 'n_patients')} patients, " if row["n_patients"] is not None else ""
     return f"{name} ({size}{number_text(row['estimate'], 1)} person-years)"
 
 
@@ -271,64 +292,6 @@ def _event_cells(rows: Sequence[Row]) -> tuple[Cell, Cell, Cell]:
         Cell(form.number(rate["estimate"]), form.interval(rate["ci_low"], rate["ci_high"]))
         if rate else Cell(ABSENT),
     )  # fmt: skip
-
-
-def truth(content: ReportContent, rows: Sequence[Row], caption: str) -> TableView:
-    """Each true value of a simulation beside its estimate, and whether the interval holds it."""
-    analyses = dict.fromkeys(str(row["analysis"]) for row in rows)
-    whole = [row for a in analyses for row in content.of_analysis(a) if row["term"] is None]
-    known = {_place(row, row["quantity"]): row for row in whole}
-    truths = [row for row in rows if row["quantity"] == "truth"]
-    lines: list[Line] = []
-    held = judged = 0
-    for row in truths:
-        estimate = known.get(_place(row, row["term"]))
-        form = format_of(str(row["term"]), row["unit"])
-        usable = estimate is not None and has_numbers(estimate) and estimate["ci_low"] is not None
-        verdict = "no interval"
-        if estimate is not None and usable:
-            holds = bool(estimate["ci_low"] <= row["estimate"] <= estimate["ci_high"])
-            held, judged, verdict = held + holds, judged + 1, "yes" if holds else "no"
-        lines.append(_truth_line(content, row, estimate, form.number(row["estimate"]), verdict))
-    heads = [
-        Head("Quantity", numeric=False), Head("Time", numeric=False),
-        Head("Truth"), Head("Estimate"), Head(_interval_head(list(known.values()))),
-        Head("Interval holds the truth", numeric=False),
-        Head("Patients"), Head("Status", numeric=False), Head("Source", numeric=False),
-    ]  # fmt: skip
-    notes = (f"Intervals that hold the truth: {held} of {judged}.",) if judged else ()
-    kept, lines_kept = drop_empty(heads, lines, keep=("Patients", "Status", "Source"))
-    head = Head("Arm or comparison", numeric=False)
-    return TableView(caption, ((head, *kept),), lines_kept, notes, source_text(truths))
-
-
-def _place(row: Row, quantity: str | None) -> tuple[object, ...]:
-    return (row["analysis"], quantity, row["arm"], row["comparator"], row["time"])
-
-
-def _truth_line(content: ReportContent, row: Row, estimate: Row | None, true: str, verdict: str) -> Line:
-    members = [row] if estimate is None else [row, estimate]
-    paired = row["arm"] is not None and row["comparator"] is not None
-    alone = "All arms" if row["arm"] is None else name_of(content, row["arm"])
-    name = pair_text(content, row["arm"], row["comparator"]) if paired else alone
-    label = QUANTITIES[row["term"]].label if row["term"] in QUANTITIES else str(row["term"])
-    number = interval = ABSENT
-    if estimate is not None and has_numbers(estimate):
-        form = format_of(str(row["term"]), estimate["unit"])
-        number = form.number(estimate["estimate"])
-        interval = form.interval(estimate["ci_low"], estimate["ci_high"])
-    cells = (
-        text_cell(label),
-        text_cell(upper_first(time_text(content, row))),
-        Cell(true),
-        Cell(number, kind="estimate"),
-        Cell(interval),
-        Cell(verdict, numeric=False, kind="verdict missed" if verdict == "no" else "verdict"),
-        Cell(size_text(members, "n_patients")),
-        status_cell(members[1:]) if members[1:] else Cell("no estimate", numeric=False),
-        source_cell(members),
-    )
-    return Line(text_cell(name, flag=observational_note(content, row["arm"], row["comparator"])), cells)
 
 
 LAYOUTS = {

@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 
 from outcomes.instruments import Instrument, instruments_of
-from outcomes.report.content import ReportContent, Row
-from outcomes.report.formats import listed, mid_sentence, upper_first
+from outcomes.report.content import ReportContent, Row, has_numbers
+from outcomes.report.formats import listed, mid_sentence, short_number, upper_first
 
 NEITHER = "neither treatment"
 DESIGN_TERMS = frozenset({"arm", "visit"})
 """Terms of a design whose level says it all."""
+COEFFICIENTS = ("coefficient", "log_hazard_coefficient")
+CONDITIONS = {"ptsd": "PTSD", "other": ""}
+"""Conditions that are not printed as they are called."""
 
 
 def name_of(content: ReportContent, name: str) -> str:
@@ -51,6 +54,24 @@ def term_text(content: ReportContent, term: str) -> str:
     return upper_first(name_of(content, term))
 
 
+def row_term(content: ReportContent, row: Row) -> str:
+    """Printed term of a row, or nothing; the event of a flow goes by its own name."""
+    if row["term"] == "event" and content.plan.analyses[row["analysis"]].model == "participant_flow":
+        return upper_first(event_name(content, row["analysis"]))
+    return term_text(content, row["term"]) if row["term"] else ""
+
+
+def event_name(content: ReportContent, analysis: str) -> str:
+    """Printed name of an analysis' event, without what its label adds behind a comma."""
+    return name_of(content, endpoint_part(content, analysis, "event") or "event").partition(",")[0]
+
+
+def condition_text(content: ReportContent) -> str:
+    """Return the condition as printed; nothing where it is none of the known."""
+    condition = content.cohort.condition
+    return CONDITIONS.get(condition, upper_first(condition))
+
+
 def coefficient_text(content: ReportContent, analysis: str, term: str) -> str:
     """Printed name of a coefficient: a treatment term is a component or an arm, as the plan says."""
     by_component = getattr(content.plan.analyses[analysis], "predictors", "arms") == "components"
@@ -64,7 +85,7 @@ def coefficient_text(content: ReportContent, analysis: str, term: str) -> str:
         elif level and variable not in DESIGN_TERMS and not text.startswith(prefix):
             text = f"{prefix}: {text}"  # a level's label may leave out what it is a level of
         parts.append(text)
-    return " × ".join(parts)
+    return upper_first(" × ".join(parts))
 
 
 def time_text(content: ReportContent, row: Row) -> str:
@@ -77,7 +98,7 @@ def time_text(content: ReportContent, row: Row) -> str:
         visit = next((name for name, time in schedule.visits.items() if time == row["time"]), None)
         if visit is not None:
             return name_of(content, visit)
-    return f"{unit} {row['time']:g}".strip()
+    return f"{unit} {short_number(row['time'])}".strip()
 
 
 def endpoint_part(content: ReportContent, analysis: str, part: str) -> str | None:
@@ -125,14 +146,42 @@ def observational_note(content: ReportContent, arm: str | None, comparator: str 
     return _note(content, content.cohort.treatment.not_randomised(arm, comparator))
 
 
-def term_note(content: ReportContent, term: str | None) -> str:
-    """Return the same flag for a coefficient: of the component, or of an arm against the first arm."""
+def arms_note(content: ReportContent) -> str:
+    """Return the same flag for a number that compares all arms at once."""
     treatment = content.cohort.treatment
-    words = set(re.split(r"[^a-z0-9_]+", term or ""))
-    found = {name for name in treatment.components if name in words and name not in treatment.randomised}
-    for arm in words & set(treatment.arms):
-        found |= set(treatment.not_randomised(arm, treatment.arms[0]))
+    found = {name for pair in treatment.pairs() for name in treatment.not_randomised(*pair)}
     return _note(content, tuple(name for name in treatment.components if name in found))
+
+
+def term_note(content: ReportContent, analysis: str, term: str | None) -> str:
+    """Return the same flag for a coefficient: of the component, or of an arm against the reference arm."""
+    treatment = content.cohort.treatment
+    words = _words(term)
+    if getattr(content.plan.analyses[analysis], "predictors", "arms") == "components":
+        found = words - treatment.randomised
+    else:
+        reference = reference_arm(content, analysis)
+        found = {n for arm in words & set(treatment.arms) for n in treatment.not_randomised(arm, reference)}
+    return _note(content, tuple(name for name in treatment.components if name in found))
+
+
+def reference_arm(content: ReportContent, analysis: str) -> str:
+    """Return the arm that an analysis' coefficients compare with: it has none, and data.
+
+    Designs give a coefficient to every arm that they hold but the first; an arm that they do not hold,
+    for want of patients or events, has none either, but no contrast with numbers.
+    """
+    rows = content.of_analysis(analysis)
+    treatment = content.cohort.treatment
+    named = {word for row in rows if row["quantity"] in COEFFICIENTS for word in _words(row["term"])}
+    contrasts = [row for row in rows if row["comparator"] and has_numbers(row)]
+    held = {row[side] for row in contrasts for side in ("arm", "comparator")}
+    without = [arm for arm in treatment.arms if arm not in named]
+    return next((arm for arm in without if arm in held), (without or treatment.arms)[0])
+
+
+def _words(term: str | None) -> set[str]:
+    return set(re.split(r"[^a-z0-9_]+", term or ""))
 
 
 def figure_note(content: ReportContent, analysis: str) -> str:

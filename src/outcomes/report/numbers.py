@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from outcomes.report.content import ReportContent, Row
-from outcomes.report.formats import format_of, upper_first
-from outcomes.report.naming import name_of, observational_note, pair_text, term_text, time_text
+from outcomes.report.formats import upper_first
+from outcomes.report.naming import name_of, observational_note, pair_text, row_term, time_text
+from outcomes.report.notes import status_notes
 from outcomes.report.tables import (
     Cell,
     Head,
     Line,
     TableView,
     drop_empty,
+    last_cells,
+    last_heads,
     size_text,
-    source_cell,
     source_text,
-    status_cell,
     text_cell,
 )
 from outcomes.tables import QUANTITIES
@@ -27,16 +28,16 @@ def numbers_table(content: ReportContent, rows: Sequence[Row], caption: str) -> 
     heads = [
         Head("Arm or comparison", numeric=False), Head("Item", numeric=False), Head("Time", numeric=False),
         Head("Estimate"), Head("CI"), Head("Patients"), Head("Events"),
-        Head("Status", numeric=False), Head("Source", numeric=False),
+        *last_heads(rows),
     ]  # fmt: skip
-    lines = [_line(content, row) for row in rows]
+    lines = [_line(content, row, rows) for row in rows]
     kept, lines_kept = drop_empty(heads, lines, keep=("Status", "Source"))
     head = Head("Quantity", numeric=False)
-    return TableView(caption, ((head, *kept),), lines_kept, (), source_text(rows))
+    return TableView(caption, ((head, *kept),), lines_kept, status_notes(rows), source_text(rows))
 
 
-def _line(content: ReportContent, row: Row) -> Line:
-    form = format_of(row["quantity"], row["unit"])
+def _line(content: ReportContent, row: Row, table: Sequence[Row]) -> Line:
+    form = content.format_of(row)
     arm, comparator = row["arm"], row["comparator"]
     who = (
         ""
@@ -47,13 +48,12 @@ def _line(content: ReportContent, row: Row) -> Line:
     )
     cells = (
         text_cell(who, flag=observational_note(content, arm, comparator)),
-        text_cell(term_text(content, row["term"]) if row["term"] else ""),
+        text_cell(row_term(content, row)),
         text_cell(upper_first(time_text(content, row))),
         Cell(form.quantity(row["estimate"]), kind="estimate"),
         Cell(form.interval(row["ci_low"], row["ci_high"])),
         Cell(size_text([row], "n_patients")),
         Cell(size_text([row], "n_events")),
-        status_cell([row]),
-        source_cell([row]),
+        *last_cells([row], table),
     )
     return Line(text_cell(QUANTITIES[row["quantity"]].label), cells)

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any
 
-from outcomes.report.content import ReportContent
-from outcomes.report.formats import upper_first
-from outcomes.report.naming import name_of, outcome_text, pair_text, term_text, time_text
+from outcomes.report.content import ReportContent, Row
+from outcomes.report.formats import listed, upper_first
+from outcomes.report.naming import condition_text, name_of, outcome_text, pair_text, row_term, time_text
+from outcomes.report.notes import multiplicity_note
 from outcomes.report.question import analyses_table, arms_table, estimand_table, plan_facts
 from outcomes.report.rendering import render
 from outcomes.report.sections import TITLES, Numbering, build_section, unshown_contrasts
 from outcomes.report.sentences import Answer, answers
+from outcomes.report.tables import STATUS_WORDS
 from outcomes.report.who import patients_by_arm, sizes_table, total_patients
 from outcomes.tables import QUANTITIES
 
@@ -23,7 +25,7 @@ MOST_PLACES = 4
 
 @dataclass(frozen=True)
 class AnswerGroup:
-    """The sentences of one analysis."""
+    """The sentences of one analysis, and below them what to mind in all that are at a boundary."""
 
     analysis: str
     question: str
@@ -31,6 +33,11 @@ class AnswerGroup:
     role: str
     prespecified: bool
     answers: tuple[Answer, ...]
+
+    @property
+    def cautions(self) -> tuple[str, ...]:
+        """Each caution of the sentences once."""
+        return tuple(dict.fromkeys(answer.caution for answer in self.answers if answer.caution))
 
 
 @dataclass(frozen=True)
@@ -70,7 +77,7 @@ def render_report(content: ReportContent) -> str:
         "report.html.j2",
         content=content,
         cohort=content.cohort,
-        kicker=f"{upper_first(content.cohort.condition)} · {content.cohort.design.replace('_', ' ')}",
+        kicker=" · ".join(filter(None, (condition_text(content), content.cohort.design.replace("_", " ")))),
         arms=_arms(content),
         n_patients=total_patients(content),
         plan_facts=plan_facts(content),
@@ -79,6 +86,7 @@ def render_report(content: ReportContent) -> str:
         who_sizes=who_sizes,
         planned=[group for group in groups if group.prespecified],
         unplanned=[group for group in groups if not group.prespecified],
+        multiplicity=multiplicity_note(content),
         sections=sections,
         details=[
             *next(s for s in built if s.name == "details").blocks,
@@ -105,16 +113,14 @@ def summarise(content: ReportContent) -> dict[str, Any]:
         "name": content.name,
         "title": content.cohort.title,
         "description": content.cohort.description,
-        "condition": content.cohort.condition,
+        "condition": condition_text(content),
         "design": content.cohort.design.replace("_", " "),
         "synthetic": content.cohort.synthetic,
         "n_patients": total_patients(content),
         "arms": _arms(content),
         "question": " ".join(group.question for group in primary),
-        "answers": [
-            {"text": f"{a.claim} ({a.numbers})." if a.numbers else f"{a.claim}{a.reading}", "flag": a.flag}
-            for a in ordered
-        ],
+        "answers": [{"text": answer.sentence, "flag": answer.flag} for answer in ordered],
+        "cautions": list(dict.fromkeys(caution for group in primary for caution in group.cautions)),
         "n_warnings": sum(len(notice.texts) for notice in notices(content)),
     }
 
@@ -136,28 +142,41 @@ def answer_groups(content: ReportContent) -> list[AnswerGroup]:
 
 
 def notices(content: ReportContent) -> list[Notices]:
-    """Return every warning of the fits and every message of a row, each once, with the rows it speaks of."""
+    """Return every warning of the fits and every message of a row, each once, with the rows it speaks of.
+
+    A reason that stands both in a warning and in rows is told where more is said of it.
+    """
     found = []
     for analysis in content.plan.analyses:
         facts = content.methods.get(analysis, {})
-        texts = [str(text) for text in facts.get("warnings", ())]
-        places: dict[tuple[str, str], list[str]] = {}
+        warnings = [str(text) for text in facts.get("warnings", ())]
+        messages: dict[str, list[Row]] = {}
         for row in content.of_analysis(analysis):
             if row["message"] is not None:
-                status = "note" if row["status"] == "ok" else str(row["status"]).replace("_", " ")
-                key = (status, str(row["message"]))
-                places.setdefault(key, []).append(_place(content, row))
-        for (status, message), rows in places.items():
-            texts.append(f"{upper_first(status)}: {message} ({_shortened(rows)})")
+                messages.setdefault(str(row["message"]), []).append(row)
+        texts = [warning for warning in warnings if not any(_says(m, warning) for m in messages)]
+        for message, rows in messages.items():
+            if not any(_says(warning, message) for warning in texts):
+                places = _shortened([_place(content, row) for row in rows])
+                texts.append(f"{_statuses(rows)}: {message} ({places})")
         if texts:
             found.append(Notices(analysis, tuple(dict.fromkeys(texts))))
     return found
 
 
-def _place(content: ReportContent, row: Mapping[str, Any]) -> str:
+def _says(text: str, other: str) -> bool:
+    """Whether one text holds all that another says."""
+    return other.casefold().rstrip(".") in text.casefold()
+
+
+def _statuses(rows: Sequence[Row]) -> str:
+    words = dict.fromkeys("note" if r["status"] == "ok" else STATUS_WORDS[r["status"]] for r in rows)
+    return upper_first(listed(list(words)))
+
+
+def _place(content: ReportContent, row: Row) -> str:
     parts = [QUANTITIES[row["quantity"]].label]
-    if row["term"]:
-        parts.append(term_text(content, row["term"]))
+    parts.append(row_term(content, row))
     if row["arm"]:
         pair = row["comparator"] is not None
         parts.append(

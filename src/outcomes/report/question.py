@@ -4,9 +4,30 @@ from __future__ import annotations
 
 from outcomes.report.content import ReportContent
 from outcomes.report.formats import number_text, upper_first
-from outcomes.report.naming import name_of
+from outcomes.report.naming import condition_text, name_of
+from outcomes.report.notes import family_text
 from outcomes.report.tables import Cell, Head, Line, TableView, text_cell
 from outcomes.report.who import patients_by_arm
+
+MODELS = {
+    "participant_flow": "Participant flow",
+    "baseline_table": "Baseline table",
+    "mixed": "Linear mixed model",
+    "kaplan_meier": "Kaplan-Meier",
+    "log_rank": "Log-rank test",
+    "cox": "Cox proportional hazards",
+    "rmst": "RMST",
+    "proportion": "Proportions",
+    "mean": "Means",
+    "event_rate": "Event rates",
+}
+POPULATIONS = {
+    "all_assigned": "All assigned patients",
+    "with_post_baseline_score": "Patients with a score after baseline",
+    "completers": "Patients with a score at the last planned visit",
+    "with_follow_up": "Patients with follow-up for the event",
+}
+"""Models and analysis sets of the plan as printed."""
 
 GIVEN, NOT_GIVEN = "yes", "no"
 RANDOMISED, NOT_RANDOMISED = "randomised", "not randomised"
@@ -68,15 +89,13 @@ def analyses_table(content: ReportContent) -> TableView:
     )
     lines = []
     for name, analysis in content.plan.analyses.items():
-        family = analysis.family
-        method = f"{content.plan.multiplicity[family]}, family {_words(family)}" if family else "none"
         texts = (
             analysis.question,
             analysis.role,
             "yes" if analysis.prespecified else "no",
-            _words(analysis.model),
-            _words(analysis.population),
-            method,
+            MODELS[analysis.model],
+            POPULATIONS[analysis.population],
+            family_text(content, analysis.family) if analysis.family else "not adjusted",
         )
         cells = tuple(text_cell(text) for text in texts)
         lines.append(Line(Cell(name, numeric=False, kind="code"), cells))
@@ -84,18 +103,17 @@ def analyses_table(content: ReportContent) -> TableView:
 
 
 def plan_facts(content: ReportContent) -> tuple[tuple[str, str], ...]:
-    """Plan, registration, whether all of it was pre-specified, design, condition, source."""
+    """Plan, registration, what it declares as pre-specified, design, condition, source; no empty line."""
     later = [name for name, a in content.plan.analyses.items() if not a.prespecified]
-    cohort = content.cohort
-    return (
+    cohort, registration = content.cohort, content.plan.registration
+    extent = f"all but {', '.join(later)}" if later else "every analysis"
+    declared = f"as declared in the plan: {extent}"
+    facts = (
         ("Plan", content.plan.title),
-        ("Registration", content.plan.registration or "none given"),
-        ("Pre-specified", f"all but {', '.join(later)}" if later else "every analysis"),
-        ("Design", upper_first(_words(cohort.design))),
-        ("Condition", upper_first(_words(cohort.condition))),
+        ("Registration", registration or ""),
+        ("Pre-specified", declared if registration else f"{declared}; no registration given"),
+        ("Design", upper_first(cohort.design.replace("_", " "))),
+        ("Condition", condition_text(content)),
         ("Source of the data", cohort.source),
     )
-
-
-def _words(name: str) -> str:
-    return name.replace("_", " ")
+    return tuple((label, text) for label, text in facts if text)

@@ -6,16 +6,16 @@ import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from outcomes.config.outputs import TableSpec
-from outcomes.report.content import FigureFile, ReportContent, Row, matches
+from outcomes.config.outputs import FigureSpec, TableSpec
+from outcomes.report.content import FigureFile, ReportContent, Row, has_numbers, matches
 from outcomes.report.layouts import LAYOUTS, contrasts
-from outcomes.report.naming import figure_note, instrument_of, outcome_text
+from outcomes.report.naming import event_name, figure_note, instrument_of, outcome_text
 from outcomes.report.numbers import numbers_table
 from outcomes.report.tables import TableView, source_text
 
 TITLES = {
     "symptoms": "Symptoms",
-    "relapse": "Relapse",
+    "relapse": "Time to event",
     "quality_of_life": "Quality of life",
     "adherence": "Adherence",
     "harms": "Harms",
@@ -23,6 +23,11 @@ TITLES = {
     "details": "Details",
 }
 """Sections of results in the order of the page; "who" stands before the answer."""
+
+DESCRIPTIVE = (
+    "count", "event_count", "number_at_risk", "person_years", "observed_mean", "standard_deviation", "truth",
+)  # fmt: skip
+"""Quantities that stand whether or not the model could be fitted."""
 
 TRUTH = TableSpec(
     kind="truth",
@@ -63,13 +68,14 @@ class NumberedTable:
 
 @dataclass(frozen=True)
 class Block:
-    """Figures and tables of one analysis."""
+    """Figures and tables of one analysis; `nothing` says why it has no number, where it has none."""
 
     analysis: str
     heading: str
     question: str
     figures: tuple[FigureView, ...]
     tables: tuple[NumberedTable, ...]
+    nothing: str = ""
 
 
 @dataclass(frozen=True)
@@ -108,10 +114,34 @@ def build_section(content: ReportContent, name: str, numbering: Numbering) -> Se
     for analysis in content.plan.analyses:
         mine = tuple(numbering.figure(content, f) for f in figures if f.analysis == analysis)
         tables = tuple(numbering.table(view) for view in _tables(content, name, analysis))
-        if mine or tables:
+        nothing = _nothing(content, name, analysis)
+        if mine or tables or nothing:
             heading, question = outcome_text(content, analysis), content.plan.analyses[analysis].question
-            blocks.append(Block(analysis, heading, question, mine, tables))
-    return Section(name, TITLES.get(name, name), tuple(blocks))
+            blocks.append(Block(analysis, heading, question, mine, tables, nothing))
+    return Section(name, _title(content, name, blocks), tuple(blocks))
+
+
+def _title(content: ReportContent, name: str, blocks: Sequence[Block]) -> str:
+    """Return the section's title; times to one and the same event go under its name."""
+    events = {event_name(content, block.analysis) for block in blocks} if name == "relapse" else set()
+    return events.pop() if len(events) == 1 else TITLES.get(name, name)
+
+
+def _nothing(content: ReportContent, section: str, analysis: str) -> str:
+    """Say why an analysis has no number in a section, where all that it was to show there failed."""
+    specs: list[FigureSpec | TableSpec] = [
+        *content.outputs.figures.values(),
+        *content.outputs.tables.values(),
+    ]
+    wheres = [spec.where for spec in specs if section_of(content, spec.section, analysis) == section]
+    rows = [
+        row for row in content.of_analysis(analysis)
+        if row["quantity"] not in DESCRIPTIVE and any(matches(row, where) for where in wheres)
+    ]  # fmt: skip
+    if section == "details" or any(has_numbers(row) for row in rows):
+        return ""
+    reasons = dict.fromkeys(str(row["message"]).rstrip(".") for row in rows)
+    return f"Nothing could be estimated: {'; '.join(reasons)}." if reasons else ""
 
 
 def section_of(content: ReportContent, configured: str, analysis: str) -> str:

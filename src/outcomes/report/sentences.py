@@ -1,7 +1,8 @@
 """One plain sentence per pre-specified contrast, from its row of `estimates`.
 
 A sentence states the estimate, its interval and its p-value, which way is better, and, where the interval
-holds "no difference", the whole range that the data are compatible with. It never calls a result significant
+holds "no difference", the whole range that the data are compatible with; where only adjustment for
+multiplicity takes the evidence away, it says that. It never calls a result significant
 nor an effect absent (Wasserstein, Schirm & Lazar 2019, Am Stat 73(sup1):1).
 """
 
@@ -9,15 +10,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from outcomes.report.content import ReportContent, Row, has_numbers
 from outcomes.report.formats import (
-    format_of,
     level_text,
     mid_sentence,
     number_text,
     p_statement,
+    short_number,
     upper_first,
 )
 from outcomes.report.naming import (
@@ -25,11 +26,13 @@ from outcomes.report.naming import (
     arm_in_sentence,
     component_name,
     endpoint_part,
+    event_name,
     instrument_of,
     name_of,
     observational_note,
     time_text,
 )
+from outcomes.report.notes import METHOD_NAMES, family_size
 from outcomes.tables import QUANTITIES
 
 HEADLINES = {
@@ -42,10 +45,10 @@ HEADLINES = {
 }
 """Model to the quantity that answers its question; the other models describe."""
 
-METHOD_NAMES = {"bonferroni": "Bonferroni", "holm": "Holm", "hochberg": "Hochberg"}
 MULTIPLE = 2.0
 """A hazard ratio from here on reads as a multiple, below as a percentage."""
 SAME = "was the same to the precision shown"
+ADDITIVE = ", if the effects of the components add up"
 NO_ROW = "the table of estimates has no row for it"
 
 
@@ -61,6 +64,8 @@ class Answer:
         Says that the comparison was not randomised, where it was not.
     line : int or None
         Line of the row in `estimates.csv`.
+    caution : str
+        What to mind where the fit stands at a boundary; printed once for all sentences of an analysis.
     """
 
     analysis: str
@@ -72,12 +77,18 @@ class Answer:
     reading: str
     flag: str
     line: int | None
+    caution: str = ""
+
+    @property
+    def sentence(self) -> str:
+        """The whole sentence without its flag."""
+        numbers = f" ({self.numbers})" if self.numbers else ""
+        return f"{self.claim}{numbers}{self.reading}"
 
     @property
     def text(self) -> str:
-        """The whole sentence, with its flag."""
-        numbers = f" ({self.numbers})" if self.numbers else ""
-        return f"{self.claim}{numbers}{self.reading}" + (f" {self.flag}." if self.flag else "")
+        """The whole sentence with its flag."""
+        return f"{self.sentence} {self.flag}." if self.flag else self.sentence
 
 
 def answers(content: ReportContent, analysis: str) -> tuple[Answer, ...]:
@@ -86,15 +97,13 @@ def answers(content: ReportContent, analysis: str) -> tuple[Answer, ...]:
     if quantity is None:
         return ()
     rows = headline_rows(content, analysis, quantity)
-    return tuple(
-        _answer(content, analysis, quantity, pair, rows.get(pair)) for pair in asked(content, analysis)
-    )
-
-
-def asked(content: ReportContent, analysis: str) -> tuple[tuple[str, str], ...]:
-    """Return the (arm, comparator) pairs that the plan asks for."""
-    wanted = content.plan.analyses[analysis].contrasts
-    return content.cohort.treatment.pairs() if wanted == "all_pairs" else wanted
+    asked = content.plan.analyses[analysis].pairs(content.cohort.treatment)
+    found: list[Answer] = []
+    for pair in asked:
+        answer = _answer(content, analysis, quantity, pair, rows.get(pair))
+        told = not answer.numbers and any(answer.reading == earlier.reading for earlier in found)
+        found.append(replace(answer, reading=", for the same reason.") if told else answer)
+    return tuple(found)
 
 
 def headline_rows(content: ReportContent, analysis: str, quantity: str) -> dict[tuple[str, str], Row]:
@@ -120,11 +129,11 @@ def _answer(
         return Answer(analysis, *pair, status, claim, "", f": {reason.rstrip('.')}.", flag, line)
     wording = WORDINGS[content.plan.analyses[analysis].model]
     claim, reading = wording(content, row)
-    if row["status"] == "boundary":
-        reading = f"{reading.removesuffix('.')}. Read with care: {str(row['message']).rstrip('.')}."
+    caution = f"Read with care: {str(row['message']).rstrip('.')}." if row["status"] == "boundary" else ""
     return Answer(
-        analysis, *pair, str(row["status"]), claim, _numbers(content, row), reading, flag, int(row["line"])
-    )
+        analysis, *pair, str(row["status"]), claim, _numbers(content, row), reading, flag, int(row["line"]),
+        caution,
+    )  # fmt: skip
 
 
 def _cannot(
@@ -141,15 +150,15 @@ def _cannot(
 def _subject(content: ReportContent, analysis: str) -> str:
     if content.plan.analyses[analysis].endpoint.kind == "dropout":
         return "dropout"
-    for part in ("measure", "event", "component"):
-        if found := endpoint_part(content, analysis, part):
-            return component_name(content, found) if part == "component" else name_of(content, found)
-    return analysis
+    if component := endpoint_part(content, analysis, "component"):
+        return component_name(content, component)
+    measure = endpoint_part(content, analysis, "measure")
+    return name_of(content, measure) if measure else event_name(content, analysis)
 
 
 def _numbers(content: ReportContent, row: Row) -> str:
     """Estimate with its interval, p-value, and adjusted p-value with the method's name."""
-    form = format_of(row["quantity"], row["unit"])
+    form = content.format_of(row)
     label = mid_sentence(QUANTITIES[row["quantity"]].label)
     parts = [f"{label} {form.quantity(row['estimate'])}"]
     if row["quantity"] == "log_rank_chi_square" and row["df"] is not None:
@@ -174,7 +183,7 @@ def _reading(content: ReportContent, row: Row, better: str, *, higher: bool, amo
 
     `amounts` are the limits of the interval in words, in the order low, high.
     """
-    form, null = format_of(row["quantity"], row["unit"]), QUANTITIES[row["quantity"]].null or 0.0
+    form, null = content.format_of(row), QUANTITIES[row["quantity"]].null or 0.0
     rounded_away = form.number(row["estimate"]) == form.number(null)
     arm, comparator = _pair(content, row)
     favoured = arm if (row["estimate"] > null) == higher else comparator
@@ -183,12 +192,15 @@ def _reading(content: ReportContent, row: Row, better: str, *, higher: bool, amo
     if row["ci_low"] is not None and row["ci_low"] <= null <= row["ci_high"]:
         join = "; the" if rounded_away else ", but the"
         text += f"{join} data are compatible with anything from {next(amounts)} to {next(amounts)}"
+    elif row["p_adjusted"] is not None and row["p_adjusted"] > 1 - row["conf_level"]:
+        n = family_size(content, row["family"])
+        text += f"; after adjustment for {n} comparisons the data do not exclude no difference"
     return f". {upper_first(text)}."
 
 
-def _difference_words(row: Row, words: tuple[str, str]) -> Iterator[str]:
+def _difference_words(content: ReportContent, row: Row, words: tuple[str, str]) -> Iterator[str]:
     """Return the limits as ``"4.0 points lower"``; `words` are those for below and above no difference."""
-    form = format_of(row["quantity"], row["unit"])
+    form = content.format_of(row)
     return (_amount(form.quantity(abs(limit)), limit, words) for limit in (row["ci_low"], row["ci_high"]))
 
 
@@ -203,7 +215,8 @@ def _mixed(content: ReportContent, row: Row) -> tuple[str, str]:
     change = content.plan.analyses[analysis].endpoint.kind == "change"
     mean = f"mean change in {subject} from baseline" if change else f"mean {subject} score"
     when = f"At {time_text(content, row)}" if row["time"] is not None else "Averaged over the planned visits"
-    form = format_of(row["quantity"], row["unit"])
+    when += ADDITIVE if getattr(content.plan.analyses[analysis], "predictors", "arms") == "components" else ""
+    form = content.format_of(row)
     amount = form.quantity(abs(row["estimate"]))
     if form.number(row["estimate"]) == form.number(0.0):
         claim = f"{when}, the {mean} {SAME} with {arm} and with {comparator}"
@@ -215,7 +228,7 @@ def _mixed(content: ReportContent, row: Row) -> tuple[str, str]:
         return claim, "."
     higher = instrument.higher_is_better
     better = f"{'higher' if higher else 'lower'} scores are better"
-    amounts = _difference_words(row, ("lower", "higher"))
+    amounts = _difference_words(content, row, ("lower", "higher"))
     return claim, _reading(content, row, better, higher=higher, amounts=amounts)
 
 
@@ -235,8 +248,8 @@ def _favourable(content: ReportContent, analysis: str) -> bool:
 
 
 def _event(content: ReportContent, analysis: str) -> str:
-    """Return the event as it reads inside a sentence, without what its label adds behind a comma."""
-    return mid_sentence(_subject(content, analysis)).partition(",")[0]
+    """Return the event as it reads inside a sentence."""
+    return mid_sentence(event_name(content, analysis))
 
 
 def _cox(content: ReportContent, row: Row) -> tuple[str, str]:
@@ -257,8 +270,12 @@ def _cox(content: ReportContent, row: Row) -> tuple[str, str]:
 def _rmst(content: ReportContent, row: Row) -> tuple[str, str]:
     arm, comparator = _pair(content, row)
     event = _event(content, row["analysis"])
-    form = format_of(row["quantity"], row["unit"])
-    span = f"Over the first {row['time']:g} days" if row["time"] is not None else "Over the follow-up"
+    form = content.format_of(row)
+    span = (
+        f"Over the first {short_number(row['time'])} days"
+        if row["time"] is not None
+        else "Over the follow-up"
+    )
     words = _amount(form.quantity(abs(row["estimate"])), row["estimate"], ("shorter", "longer"))
     if form.number(row["estimate"]) == form.number(0.0):
         claim = f"{span}, the mean time free of {event} {SAME} with {arm} and with {comparator}"
@@ -266,19 +283,19 @@ def _rmst(content: ReportContent, row: Row) -> tuple[str, str]:
         claim = f"{span}, the mean time free of {event} was {words} with {arm} than with {comparator}"
     higher = not _favourable(content, row["analysis"])
     better = f"{'longer' if higher else 'shorter'} is better"
-    amounts = _difference_words(row, ("shorter", "longer"))
+    amounts = _difference_words(content, row, ("shorter", "longer"))
     return claim, _reading(content, row, better, higher=higher, amounts=amounts)
 
 
 def _share(content: ReportContent, row: Row, what: str, better: str, *, higher: bool) -> tuple[str, str]:
     arm, comparator = _pair(content, row)
-    form = format_of(row["quantity"], row["unit"])
+    form = content.format_of(row)
     words = _amount(form.quantity(abs(row["estimate"])), row["estimate"], ("lower", "higher"))
     if form.number(row["estimate"]) == form.number(0.0):
         claim = f"{what} {SAME} with {arm} and with {comparator}"
     else:
         claim = f"{what} was {words} with {arm} than with {comparator}"
-    amounts = _difference_words(row, ("lower", "higher"))
+    amounts = _difference_words(content, row, ("lower", "higher"))
     return claim, _reading(content, row, better, higher=higher, amounts=amounts)
 
 

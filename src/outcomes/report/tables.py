@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from outcomes.report.content import ReportContent, Row, has_numbers
-from outcomes.report.formats import ABSENT, line_ranges, listed
+from outcomes.report.formats import ABSENT, level_text, line_ranges, listed, number_text
 
 STATUS_WORDS = {
     "ok": "ok",
@@ -50,13 +51,14 @@ class Line:
 
 @dataclass(frozen=True)
 class TableView:
-    """One printed table; `source` says which rows of `estimates.csv` it shows."""
+    """One printed table; `source` says which rows of `estimates.csv` it shows, `flag` as that of a figure."""
 
     caption: str
     heads: tuple[tuple[Head, ...], ...]
     lines: tuple[Line, ...]
     notes: tuple[str, ...] = ()
     source: str = ""
+    flag: str = ""
 
     @property
     def width(self) -> int:
@@ -70,24 +72,45 @@ def text_cell(text: str, detail: str = "", flag: str = "") -> Cell:
 
 
 def status_cell(rows: Iterable[Row]) -> Cell:
-    """Return the status of the rows behind a line, with the reasons of those that are not ok."""
+    """Return the status of the rows behind a line; the reasons stand once, among the warnings."""
     found = list(rows)
     statuses = dict.fromkeys(str(row["status"]) for row in found)
-    reasons = dict.fromkeys(str(row["message"]) for row in found if row["message"])
     worst = "" if set(statuses) <= {"ok"} else "boundary" if all(map(has_numbers, found)) else "failed"
     words = listed([STATUS_WORDS[status] for status in statuses])
-    return Cell(words or ABSENT, "; ".join(reasons), numeric=False, kind=f"status {worst}".strip())
+    return Cell(words or ABSENT, numeric=False, kind=f"status {worst}".strip())
+
+
+def last_cells(members: Iterable[Row], table: Sequence[Row]) -> tuple[Cell, ...]:
+    """Return status and source of one line; no status where every row of the table is ok."""
+    found = list(members)
+    return (source_cell(found),) if all_ok(table) else (status_cell(found), source_cell(found))
+
+
+def last_heads(table: Sequence[Row], rows: int = 1) -> tuple[Head, ...]:
+    """Return the heads above `last_cells`."""
+    texts = ("Source",) if all_ok(table) else ("Status", "Source")
+    return tuple(Head(text, rows=rows, numeric=False) for text in texts)
+
+
+def all_ok(rows: Iterable[Row]) -> bool:
+    """Whether no row is short of its numbers or to be read with care."""
+    return all(row["status"] == "ok" for row in rows)
+
+
+def has_finite_df(rows: Iterable[Row]) -> bool:
+    """Whether any test has degrees of freedom to print."""
+    return any(row["df"] is not None and not math.isinf(row["df"]) for row in rows)
+
+
+def interval_head(rows: Iterable[Row]) -> str:
+    """Return the head of a column of intervals, with their level where they share it."""
+    levels = {row["conf_level"] for row in rows if row["conf_level"] is not None}
+    return level_text(levels.pop()) if len(levels) == 1 else "CI"
 
 
 def source_cell(rows: Iterable[Row]) -> Cell:
-    """Return analysis and lines of `estimates.csv` behind a line of a table."""
-    found = list(rows)
-    names = dict.fromkeys(str(row["analysis"]) for row in found)
-    parts = [
-        f"{name}: {line_ranges(int(row['line']) for row in found if row['analysis'] == name)}"
-        for name in names
-    ]
-    return Cell("; ".join(parts), numeric=False, kind="source")
+    """Return the lines of `estimates.csv` behind a line of a table."""
+    return Cell(line_ranges(int(row["line"]) for row in rows), numeric=False, kind="source")
 
 
 def source_text(rows: Iterable[Row]) -> str:
@@ -103,7 +126,7 @@ def size_text(rows: Iterable[Row], column: str) -> str:
     values = sorted({int(row[column]) for row in rows if row[column] is not None})
     if not values:
         return ABSENT
-    return str(values[0]) if len(values) == 1 else f"{values[0]} to {values[-1]}"
+    return " to ".join(number_text(value, 0) for value in dict.fromkeys((values[0], values[-1])))
 
 
 def arms_in(content: ReportContent, rows: Iterable[Row]) -> tuple[str, ...]:

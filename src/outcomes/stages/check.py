@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
-from outcomes.config import load_project
+from outcomes.config import Cohort, Plan, load_project
+from outcomes.config.measures import LongVisits
+from outcomes.config.plan import MixedAnalysis
 from outcomes.config.project import CONFIG_FILE, MainConfig, load_file
 from outcomes.errors import DataError, OutcomesError, Problem
+from outcomes.frames import Tables
 from outcomes.ingest import read_cohort
 
 
@@ -24,14 +28,36 @@ def check_project(root: Path) -> list[str]:
     for name, entry in main.cohorts.items():
         try:
             project = load_project(root, only=name)
-            tables = read_cohort(root, project.cohorts[name], entry.cohort)
+            cohort, plan = project.cohorts[name], project.plans[name]
+            tables = read_cohort(root, cohort, entry.cohort)
         except OutcomesError as error:
             problems += error.problems
             continue
-        sizes = tables.patients["arm"].value_counts().reindex(list(project.cohorts[name].treatment.arms))
+        problems += without_baseline(tables, cohort, plan, entry.cohort)
+        sizes = tables.patients["arm"].value_counts().reindex(list(cohort.treatment.arms))
         arms = ", ".join(f"{arm} {n}" for arm, n in sizes.items())
-        analyses = len(project.plans[name].analyses)
-        lines.append(f"{name}: in order; {len(tables.patients)} patients ({arms}); {analyses} analyses")
+        analyses = "1 analysis" if len(plan.analyses) == 1 else f"{len(plan.analyses)} analyses"
+        lines.append(f"{name}: in order; {len(tables.patients)} patients ({arms}); {analyses}")
     if problems:
         raise DataError(problems)
     return lines
+
+
+def without_baseline(tables: Tables, cohort: Cohort, plan: Plan, shown: str) -> Iterator[Problem]:
+    """Yield each measure that has no baseline score at all although an analysis of it needs them."""
+    at_baseline = tables.visits[(tables.visits["week"] == 0) & tables.visits["score"].notna()]
+    known = set(at_baseline["measure"])
+    for name, analysis in plan.analyses.items():
+        if not isinstance(analysis, MixedAnalysis) or analysis.endpoint.measure in known:
+            continue
+        change = analysis.endpoint.kind == "change"
+        if not (change or analysis.adjust_for_baseline):
+            continue
+        measure = analysis.endpoint.measure
+        key = "baseline" if isinstance(cohort.measures[measure], LongVisits) else "columns"
+        otherwise = "kind: score and adjust_for_baseline: false" if change else "adjust_for_baseline: false"
+        what = (
+            "no scores at the baseline visit; if a column holds the baseline score name it under "
+            f"measures.{measure}.{key}, or set {otherwise} in the plan (analyses.{name})"
+        )
+        yield Problem(shown, f"measures.{measure}", what)

@@ -2,33 +2,53 @@
 
 from __future__ import annotations
 
+import platform
+from collections.abc import Iterable
+from importlib.metadata import version
+
 from outcomes.config import Plan
+from outcomes.config.project import canonical_json, digest
 from outcomes.digest import code_digest
 from outcomes.endpoints import ENDPOINTS
 from outcomes.figures import ALT_TEXTS, FIGURES
 from outcomes.models import MODELS
 
+LIBRARIES = (
+    "jinja2", "lifelines", "matplotlib", "numpy", "pandas", "pandera", "pyarrow", "pydantic", "scipy",
+    "statsmodels",
+)  # fmt: skip
+
+
+def library_versions() -> dict[str, str]:
+    """Versions of Python and of the libraries that numbers and pages rest on."""
+    return {"python": platform.python_version()} | {name: version(name) for name in LIBRARIES}
+
+
+def _stage_digest(modules: Iterable[str]) -> str:
+    """Digest of the code and of the libraries below it: an upgrade makes results anew, too."""
+    return digest(canonical_json([code_digest(modules), library_versions()]))
+
 
 def ingest_code() -> str:
     """Code behind the input tables."""
-    return code_digest(["outcomes.stages.ingest"])
+    return _stage_digest(["outcomes.stages.ingest"])
 
 
 def family_code(plan: Plan, family: str) -> str:
     """Code behind the fits of one model family: its models and their endpoints only."""
     analyses = plan.of_family(family).values()
     used = [MODELS[a.model] for a in analyses] + [ENDPOINTS[a.endpoint.kind] for a in analyses]
-    return code_digest(["outcomes.stages.fit", *used])
+    return _stage_digest(["outcomes.stages.fit", *used])
 
 
 def present_code() -> str:
     """Code behind figures and report."""
-    return code_digest(["outcomes.stages.present", *FIGURES.values(), *ALT_TEXTS.values()])
+    return _stage_digest(["outcomes.stages.present", *FIGURES.values(), *ALT_TEXTS.values()])
 
 
 def index_code() -> str:
     """Code behind the page over all cohorts."""
-    return code_digest(["outcomes.stages.index"])
+    return _stage_digest(["outcomes.stages.index"])
 
 
 def code_of(plan: Plan) -> dict[str, str]:

@@ -16,8 +16,10 @@ from outcomes.io import read_table
 from outcomes.stages import paths
 from outcomes.tables import ESTIMATES
 
-CONTRASTS = ("mean_difference", "hazard_ratio", "rmst_difference", "risk_difference")
-"""Quantities whose p-values form a multiplicity family; coefficients and omnibus tests do not."""
+CONTRASTS = (
+    "mean_difference", "hazard_ratio", "rmst_difference", "risk_difference", "log_rank_chi_square"
+)  # fmt: skip
+"""Quantities that form a multiplicity family, for pairs of arms; coefficients and omnibus tests do not."""
 
 
 def collect_estimates(root: Path, name: str, cohort: Cohort, plan: Plan) -> pd.DataFrame:
@@ -34,22 +36,24 @@ def collect_estimates(root: Path, name: str, cohort: Cohort, plan: Plan) -> pd.D
 
 
 def adjust_families(rows: pd.DataFrame, plan: Plan) -> pd.DataFrame:
-    """Fill `p_adjusted`: within a family, over its headline contrasts.
+    """Fill `family` and `p_adjusted`: within a family, over its headline contrasts.
 
-    A family's hypotheses are its contrasts: at the last time of each analysis where there are
-    several. Rows of a family outside them lose their `family` mark.
+    A family's hypotheses are the contrasts of its analyses, at the last time where an analysis has
+    several. One that could not be tested stays in the family, with p = 1, so that what was planned
+    decides how strict the adjustment is.
     """
-    tested = rows["family"].notna() & rows["quantity"].isin(CONTRASTS) & rows["p_value"].notna()
-    last = rows.groupby("analysis")["time"].transform(
-        lambda times: times[tested.loc[times.index]].max() if tested.loc[times.index].any() else None
+    families = {name: a.family for name, a in plan.analyses.items() if a.family is not None}
+    contrast = rows["quantity"].isin(CONTRASTS) & rows["comparator"].notna()
+    last = rows["time"].where(contrast).groupby(rows["analysis"]).transform("max")
+    headline = contrast & (rows["time"].isna() | (rows["time"] == last))
+    adjusted = rows.assign(
+        family=rows["analysis"].map(families).where(headline).astype("string"), p_adjusted=float("nan")
     )
-    tested &= rows["time"].isna() | last.isna() | (rows["time"] == last)
-    adjusted = rows.assign(p_adjusted=float("nan"))
-    adjusted.loc[~tested, "family"] = pd.NA
     for family, method in plan.multiplicity.items():
-        members = tested & (rows["family"] == family)
-        adjusted.loc[members, "p_adjusted"] = adjust_p_values(rows.loc[members, "p_value"].tolist(), method)
-    return adjusted
+        members = adjusted["family"] == family
+        found = adjust_p_values(adjusted.loc[members, "p_value"].fillna(1.0).tolist(), method)
+        adjusted.loc[members, "p_adjusted"] = found
+    return adjusted.assign(p_adjusted=adjusted["p_adjusted"].where(adjusted["p_value"].notna()))
 
 
 def truth_rows(rows: pd.DataFrame, truth: list[Mapping[str, Any]]) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""Stage `fit`: every analysis of one model family of one cohort; each is logged and fails on its own."""
+"""Stage `fit`: every analysis of one model family of one cohort; failed ones say so in their rows."""
 
 from __future__ import annotations
 
@@ -39,21 +39,23 @@ def fit_family(root: Path, name: str, family: str) -> None:
     rows: list[Row] = []
     methods: dict[str, Any] = {}
     for key, analysis in analyses.items():
+        log.info("fit %s", key)
         frame = resolve(ENDPOINTS[analysis.endpoint.kind])(tables, cohort, analysis)
         fit: Fit = resolve(MODELS[analysis.model])(frame, analysis)
         rows += identified_rows(name, key, analysis, frame, fit)
+        cautions = (*selection_warnings(frame), *fit.warnings)
         methods[key] = {
             "label": frame.label,
             "unit": frame.unit,
             "higher_is_better": frame.higher_is_better,
             "labels": dict(frame.labels),
             "methods": dict(fit.methods),
-            "warnings": list(fit.warnings),
+            "warnings": list(cautions),
         }
         failed = sum(row["status"] not in ("ok", "boundary") for row in fit.rows)
         log.info("fit %s: %d patients, %d rows, %d not estimable",
                  key, sum(frame.n_by_arm().values()), len(fit.rows), failed)  # fmt: skip
-        for warning in fit.warnings:
+        for warning in cautions:
             log.warning("fit %s: %s", key, warning)
     write_table(pd.DataFrame(rows), ESTIMATES, root / paths.fits(name, family))
     text = json.dumps(methods, sort_keys=True, ensure_ascii=False, indent=1)
@@ -90,7 +92,20 @@ def identified_rows(
         level("count", term=f"excluded: {reason}", arm=arm, estimate=n, unit="patients")
         for (arm, reason), n in totals.items()
     ]
-    tested = [
-        row | {"family": analysis.family if row.get("p_value") is not None else None} for row in fit.rows
-    ]
-    return [identity | row for row in (*tested, *counted)]
+    return [identity | row for row in (*fit.rows, *counted)]
+
+
+def selection_warnings(frame: AnalysisFrame) -> tuple[str, ...]:
+    """Say that patients were left out for what happened after treatment was assigned, and how many."""
+    late: dict[str, int] = {}
+    for exclusion in frame.exclusions:
+        if exclusion.after_assignment:
+            late[exclusion.reason] = late.get(exclusion.reason, 0) + exclusion.n_patients
+    if not late:
+        return ()
+    everyone = sum(frame.n_by_arm().values()) + sum(e.n_patients for e in frame.exclusions)
+    told = "; ".join(f"{reason}: {n}" for reason, n in late.items())
+    return (
+        f"{sum(late.values())} of {everyone} assigned patients are left out for what happened after "
+        f"assignment ({told}); random assignment does not protect a comparison of the rest",
+    )

@@ -10,7 +10,7 @@ from outcomes.frames import Tables
 from outcomes.ingest import read_cohort
 from outcomes.io import read_table, write_table
 from outcomes.stages import paths
-from outcomes.tables import INPUT_TABLES, VISITS
+from outcomes.tables import INPUT_TABLES
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +28,4 @@ def ingest_cohort(root: Path, name: str) -> None:
 def load_tables(root: Path, name: str) -> Tables:
     """Read back what `ingest_cohort` wrote."""
     folder = root / paths.restricted(name)
-    frames = {t.name: read_table(folder / f"{t.name}.parquet", t) for t in INPUT_TABLES.values()}
-    frames[VISITS.name]["patient_id"] = frames[VISITS.name]["patient_id"].astype("string")
-    return Tables(**frames)
+    return Tables(**{t.name: read_table(folder / f"{t.name}.parquet", t) for t in INPUT_TABLES.values()})

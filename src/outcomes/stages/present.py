@@ -11,11 +11,8 @@ from typing import Any
 
 import pandas as pd
 
-from outcomes import __version__
 from outcomes.config import Cohort, Outputs, load_project
 from outcomes.config.outputs import FigureSpec
-from outcomes.config.project import CONFIG_FILE, canonical_json, digest
-from outcomes.digest import file_sha256
 from outcomes.figures import ALT_TEXTS, FIGURES
 from outcomes.figures.saving import save_figure
 from outcomes.figures.style import Style, style_for
@@ -23,9 +20,9 @@ from outcomes.io import write_table, write_text
 from outcomes.report.content import FigureFile, ReportContent
 from outcomes.report.page import render_report, summarise
 from outcomes.stages import paths
-from outcomes.stages.code import code_of
 from outcomes.stages.collect import collect_estimates, collect_methods
 from outcomes.stages.fit import resolve
+from outcomes.stages.provenance import describe_provenance
 from outcomes.tables import ESTIMATES
 
 log = logging.getLogger(__name__)
@@ -40,7 +37,7 @@ def present_cohort(root: Path, name: str) -> None:
     write_table(estimates, ESTIMATES, folder / "estimates.csv")
     methods = collect_methods(root, name, plan)
     labels = printed_labels(cohort, methods)
-    provenance = describe_provenance(root, name, cohort)
+    provenance = describe_provenance(project, name)
     figures = draw_figures(estimates, project.outputs, cohort, methods, labels, folder / "figures")
     content = ReportContent(
         name=name,
@@ -78,7 +75,7 @@ def draw_figures(
     labels: Mapping[str, str],
     folder: Path,
 ) -> tuple[FigureFile, ...]:
-    """Draw each configured figure once per analysis with rows in its filter; save SVG and PNG."""
+    """Draw each configured figure once per analysis that has numbers for it; save SVG and PNG."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     drawn = []
@@ -86,15 +83,19 @@ def draw_figures(
         for analysis in matching(estimates, spec.where)["analysis"].unique():
             style = style_for(cohort, labels=labels, **outcome_style(methods[analysis]))
             drawn.append(_draw(estimates, spec, f"{key}_{analysis}", str(analysis), style, folder))
-    return tuple(drawn)
+    return tuple(figure for figure in drawn if figure is not None)
 
 
 def _draw(
     estimates: pd.DataFrame, spec: FigureSpec, name: str, analysis: str, style: Style, folder: Path
-) -> FigureFile:
+) -> FigureFile | None:
     rows = matching(estimates[estimates["analysis"] == analysis], _but_analysis(spec.where))
+    figure = resolve(FIGURES[spec.kind])(rows, style)
+    if figure is None:
+        log.info("present: figure %s left out, no number to draw", name)
+        return None
     alt = resolve(ALT_TEXTS[spec.kind])(rows, style)
-    save_figure(resolve(FIGURES[spec.kind])(rows, style), folder / name, spec.caption, alt)
+    save_figure(figure, folder / name, spec.caption, alt)
     return FigureFile(
         name=name,
         kind=spec.kind,
@@ -138,33 +139,3 @@ def printed_labels(cohort: Cohort, methods: Mapping[str, Any]) -> dict[str, str]
             for visit, time in cohort.schedule.visits.items()
         }
     return labels | {arm: spec.label for arm, spec in cohort.arms.items()}
-
-
-LIBRARIES = ("lifelines", "matplotlib", "numpy", "pandas", "pydantic", "scipy", "snakemake", "statsmodels")
-
-
-def describe_provenance(root: Path, name: str, cohort: Cohort) -> dict[str, Any]:
-    """What the results rest on; no host, user or time, so that equal inputs give equal bytes."""
-    from importlib.metadata import version
-
-    project = load_project(root, only=name)
-    entry = project.main.cohorts[name]
-    configs = [CONFIG_FILE, project.main.outputs, entry.cohort, entry.plan]
-    settings = {
-        "cohort": cohort.model_dump(mode="json"),
-        "plan": project.plans[name].model_dump(mode="json"),
-        "outputs": project.outputs.model_dump(mode="json"),
-        "seed": project.main.seed,
-    }
-    return {
-        "cohort": name,
-        "package": {"name": "outcomes", "version": __version__},
-        "code_sha256": code_of(project.plans[name]),
-        "config_sha256": digest(canonical_json(settings)),
-        "config_files": configs,
-        "inputs": {
-            spec.path: file_sha256(root / spec.path)
-            for spec in sorted(cohort.files.values(), key=lambda f: f.path)
-        },
-        "libraries": {library: version(library) for library in LIBRARIES},
-    }

@@ -1,0 +1,70 @@
+"""Which figures are drawn and saved, and what they say of a cohort that was not randomised throughout."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import figure_rows as made
+import pandas as pd
+import pytest
+
+from outcomes.config import Cohort, Outputs
+from outcomes.stages.present import draw_figures
+
+FACTS = {"label": "BDI-II", "unit": "points", "higher_is_better": False}
+FIGURES = {
+    "trajectory": {
+        "kind": "trajectory", "section": "symptoms", "caption": "Means",
+        "where": {"quantity": ["mean", "observed_mean"]},
+    },
+    "contrasts": {
+        "kind": "forest", "section": "symptoms", "caption": "Differences",
+        "where": {"quantity": "mean_difference"},
+    },
+}  # fmt: skip
+ARMS = {"neither": [], "medication": ["drug"], "therapy": ["talk"], "combined": ["drug", "talk"]}
+
+
+@pytest.fixture
+def cohort() -> Cohort:
+    """Like Beat the Blues: only the therapy was randomised."""
+    return Cohort.model_validate({
+        "title": "t", "description": "d", "source": "s", "condition": "depression",
+        "design": "randomised_trial",
+        "components": {
+            "drug": {"label": "Antidepressant", "randomised": False},
+            "talk": {"label": "CBT", "randomised": True},
+        },
+        "arms": {arm: {"label": arm, "components": parts} for arm, parts in ARMS.items()},
+        "files": {"raw": {"path": "f.csv", "format": "csv"}},
+        "patients": {
+            "file": "raw", "id": "id", "arm": {"column": "a", "labels": {arm: arm for arm in ARMS}},
+        },
+    })  # fmt: skip
+
+
+def draw(rows: pd.DataFrame, cohort: Cohort, folder: Path) -> dict[str, str]:
+    outputs = Outputs.model_validate({"figures": FIGURES, "tables": {}})
+    drawn = draw_figures(rows, outputs, cohort, {"a": FACTS}, {}, folder)
+    return {figure.name: figure.alt for figure in drawn}
+
+
+def test_figures_of_a_cohort_say_what_was_not_randomised(cohort, tmp_path):
+    rows = pd.concat([made.trajectory_rows("four_arms"), made.forest_rows("four_arms", "mean_difference")])
+    alts = draw(rows, cohort, tmp_path / "figures")
+    assert list(alts) == ["trajectory_a", "contrasts_a"]
+    assert all(alt.endswith(" Not randomised: Antidepressant.") for alt in alts.values())
+    assert "medication vs neither (not randomised) " in alts["contrasts_a"]
+    assert "therapy vs neither −" in alts["contrasts_a"]
+
+
+def test_a_figure_without_a_number_is_neither_listed_nor_saved(cohort, tmp_path):
+    trajectory = made.trajectory_rows("four_arms")
+    means = trajectory["quantity"] == "mean"
+    rows = pd.concat([
+        trajectory[~means], made.failed(trajectory[means]),
+        made.forest_rows("four_arms", "mean_difference"),
+    ])  # fmt: skip
+    assert list(draw(rows, cohort, tmp_path / "figures")) == ["contrasts_a"]
+    saved = sorted(path.name for path in (tmp_path / "figures").iterdir())
+    assert saved == ["contrasts_a.png", "contrasts_a.svg"]
