@@ -35,6 +35,8 @@ class OutcomesError(Exception):
         self.problems: tuple[Problem, ...] = (
             (problems,) if isinstance(problems, Problem) else tuple(dict.fromkeys(problems))
         )
+        if not self.problems:  # whoever gathers problems would take nothing for nothing wrong
+            raise ValueError("an error without a problem")
         super().__init__(render_problems(self.problems))
 
 

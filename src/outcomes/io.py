@@ -12,7 +12,7 @@ from outcomes.atomic import atomic_path, write_text
 from outcomes.errors import DataError, Problem, RunError
 from outcomes.tables import NUMBERED_STATUSES, QUANTITIES, Column, Table
 
-__all__ = ["atomic_path", "check", "read_table", "shape", "write_table", "write_text"]
+__all__ = ["atomic_path", "check", "fulfil", "read_table", "shape", "write_table", "write_text"]
 
 DTYPES: dict[str, Any] = {"string": "string", "integer": "Int64", "number": "float64", "boolean": "boolean"}
 
@@ -25,15 +25,27 @@ def write_table(frame: pd.DataFrame, table: Table, path: Path) -> None:
     DataError
         If the frame breaks the contract; nothing is written.
     """
-    shaped = shape(frame, table)
-    problems = check(shaped, table)
-    if problems:
-        raise DataError(Problem(str(path), f"table '{table.name}'", what) for what in problems)
+    shaped = fulfil(frame, table, str(path))
     with atomic_path(path) as temporary:
         if path.suffix == ".parquet":
             shaped.to_parquet(temporary, index=False)
         else:
             shaped.to_csv(temporary, index=False, lineterminator="\n")
+
+
+def fulfil(frame: pd.DataFrame, table: Table, shown: str) -> pd.DataFrame:
+    """Return `frame` in the shape of its contract.
+
+    Raises
+    ------
+    DataError
+        If the frame breaks the contract; `shown` names it in the message.
+    """
+    shaped = shape(frame, table)
+    problems = check(shaped, table)
+    if problems:
+        raise DataError(Problem(shown, f"table '{table.name}'", what) for what in problems)
+    return shaped
 
 
 def read_table(path: Path, table: Table) -> pd.DataFrame:

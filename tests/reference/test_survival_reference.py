@@ -30,6 +30,7 @@ from outcomes.treatment import Treatment
 
 HERE = Path(__file__).parent
 CLOSED_RTOL = 1e-9  # sums and products in another order: nothing is iterated
+TAIL_RTOL = 1e-5  # a p-value in the tail, or a difference of coefficients, magnifies their errors
 NEWTON_RTOL = 1e-6  # both engines iterate; R to 1e-13, ours to 1e-9 standard errors
 
 KM = json.loads((HERE / "km_logrank_rmst.json").read_text())
@@ -168,7 +169,7 @@ def test_fit_kaplan_meier_puts_the_curves_into_rows():
     medians = rows[rows["quantity"] == "median_survival"].set_index("arm")
     assert medians.loc["rx=Lev", "estimate"] == 2152
     assert medians.loc["rx=Lev", "ci_high"] == np.inf
-    assert medians.loc["rx=Lev+5FU", "message"] == "not reached"
+    assert medians.loc["rx=Lev+5FU", "estimate"] == np.inf
 
 
 # ---------- log-rank
@@ -336,11 +337,13 @@ def test_fit_cox_rows_equal_coxph_colon():
         ("p_value", reference["p"][:2]),
     ):
         np.testing.assert_allclose(
-            ratios[column].to_numpy(float), expected, rtol=1e-5 if column == "p_value" else NEWTON_RTOL
+            ratios[column].to_numpy(float), expected, rtol=TAIL_RTOL if column == "p_value" else NEWTON_RTOL
         )
     between = rows[(rows["quantity"] == "hazard_ratio") & (rows["comparator"] == "rx=Lev")].iloc[0]
     variance = np.array(reference["var"])
-    assert np.log(between["estimate"]) == pytest.approx(reference["coef"][1] - reference["coef"][0], rel=1e-5)
+    assert np.log(between["estimate"]) == pytest.approx(
+        reference["coef"][1] - reference["coef"][0], rel=TAIL_RTOL
+    )
     assert between["std_error"] == pytest.approx(
         np.sqrt(variance[0, 0] + variance[1, 1] - 2 * variance[0, 1]), rel=NEWTON_RTOL
     )

@@ -57,3 +57,21 @@ def test_one_analysis_is_counted_in_the_singular(tmp_path):
     plan = project / "config/plans/beta.yaml"
     plan.write_text(plan.read_text().split("  baseline:\n")[0])
     assert check_project(project)[1].endswith("; 1 analysis")
+
+
+def test_faults_of_plan_outputs_data_and_truth_of_one_cohort_are_told_together(tmp_path):
+    project = write_project(tmp_path)
+    edit_plan(project, "measure: phq9}\n    population", "measure: phq8}\n    population")
+    outputs = project / "config/outputs.yaml"
+    outputs.write_text(outputs.read_text().replace("kind: forest", "kind: forrest", 1))
+    cohort = project / "config/cohorts/alpha.yaml"
+    cohort.write_text(cohort.read_text().replace("design:", "truth: data/alpha/truth.yaml\ndesign:", 1))
+    (project / "data/alpha/truth.yaml").write_text("truths: []\n")
+    visits = project / "data/alpha/visits.csv"
+    visits.write_text(visits.read_text().replace("P001,4,", "P001,4,9", 1))
+    with pytest.raises(OutcomesError) as caught:
+        check_project(project)
+    told = {problem.source for problem in caught.value.problems}
+    assert told == {
+        "config/plans/alpha.yaml", "config/outputs.yaml", "data/alpha/truth.yaml", "data/alpha/visits.csv"
+    }  # fmt: skip

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from outcomes.config import Cohort, Outputs, Plan
-from outcomes.config.base import build, load_yaml
+from outcomes.config import Cohort, Plan
+from outcomes.config.base import build
 from outcomes.config.instrument import Instrument
 from outcomes.config.project import MainConfig, check_plan
 from outcomes.errors import ConfigError
@@ -83,6 +83,7 @@ def test_the_two_examples_are_valid():
     build(Cohort, COHORT, "c")
 
 
+AGE = {"column": "age", "kind": "number", "label": "Age"}
 COX, MIXED = "analyses/relapse_cox", "analyses/score_mixed"
 
 
@@ -113,7 +114,15 @@ COX, MIXED = "analyses/relapse_cox", "analyses/score_mixed"
         (f"{MIXED}/method", "remel",
          "analyses.score_mixed.method: unknown value 'remel' (did you mean 'reml'?)"),
         (f"{MIXED}/endpoint/kind", "time_to_event",
-         "analyses.score_mixed.endpoint.kind: unknown value 'time_to_event'"),
+         "analyses.score_mixed.endpoint.kind: model mixed takes endpoint score or change, not 'time_"),
+        (f"{COX}/contrasts", 7, "analyses.relapse_cox.contrasts: must be a list"),
+        (f"{COX}/contrasts", [["medication", "neither"]] * 2,
+         "analyses.relapse_cox.contrasts: stands more than once: medication against neither"),
+        (f"{COX}/covariates", ["age", "age"],
+         "analyses.relapse_cox.covariates: stands more than once: age"),
+        (f"{COX}/strata", ["age", "age"], "analyses.relapse_cox.strata: stands more than once: age"),
+        (f"{COX}/conf_level", float("nan"), "analyses.relapse_cox.conf_level: must be a finite number"),
+        ("analyses", {}, "analyses: is empty: give one or more"),
         ("analyses/Mixed Model", {"model": "cox"},
          "analyses.Mixed Model: names are lower case letters, digits"),
         ("multiplicity/main", "holms", "multiplicity.main: unknown value 'holms' (did you mean 'holm'?)"),
@@ -132,7 +141,8 @@ def test_a_wrong_word_in_a_union_is_told_once():
 def test_an_endpoint_of_a_wrong_kind_is_told_once():
     wrong = {"kind": "score", "measure": "phq9", "more": 1}
     told = problems(Plan, changed(PLAN, f"{COX}/endpoint", wrong))
-    assert told == ["analyses.relapse_cox.endpoint.kind: unknown value 'score'. Known: time_to_event"]
+    what = "model cox takes endpoint time_to_event, not 'score'"
+    assert told == [f"analyses.relapse_cox.endpoint.kind: {what}"]
 
 
 def test_what_another_analysis_lacks_is_still_told_beside_a_wrong_kind():
@@ -172,7 +182,38 @@ def test_every_problem_of_a_file_is_told_in_one_pass():
         ("files/data/delimiter", "tab", "files.data.delimiter: must be one character"),
         ("patients/covariates/age/kind", "category", "patients.covariates.age: a category needs levels"),
         ("patients/covariates/medication", {"column": "m", "kind": "number", "label": "M"},
-         "patients.covariates.medication: the name is taken"),
+         "patients.covariates.medication: the name is taken by a component"),
+        ("patients/covariates/neither", AGE, "patients.covariates.neither: the name is taken by an arm"),
+        ("patients/covariates/score", AGE, "patients.covariates.score: the name is taken by a column"),
+        ("patients/covariates/baseline_phq9", AGE,
+         "patients.covariates.baseline_phq9: the name is taken by a baseline score"),
+        ("components/observed", {"label": "O", "randomised": False},
+         "components.observed: the name is taken by a column"),
+        ("patients/covariates/age/low", float("inf"), "patients.covariates.age.low: must be a finite number"),
+        ("patients/covariates/age/label", "x" * 121,
+         "patients.covariates.age.label: must be 120 characters or fewer"),
+        ("events/relapse/status/event", 1, "events.relapse.status.event: write a list of codes: [1]"),
+        ("events/relapse/status/event", "", "events.relapse.status.event: write a list of codes: []"),
+        ("events/relapse/status/event", [], "events.relapse.status: event is empty"),
+        ("events/relapse/status/event", {}, "events.relapse.status: event is empty"),
+        ("files/data/missing_codes", "NA", "files.data.missing_codes: write a list of codes: [NA]"),
+        ("files/data/path", "", "files.data.path: must be a path below the project folder"),
+        ("files/data/path", "a\0b", "files.data.path: must be a path below the project folder"),
+        ("files/data/path", "x/../../b.csv",
+         "files.data.path: path 'x/../../b.csv' leads out of the project folder"),
+        ("files/data/path", "/b.csv", "files.data.path: path '/b.csv' leads out of the project folder"),
+        ("patients/time_zero", {"column": "f", "format": "%Y-%m-%d %Q"},
+         "patients.time_zero.format: unknown in a date format: %Q. Known: "),
+        ("patients/time_zero", {"column": "f", "format": "%Y-%m-%d %"},
+         "patients.time_zero.format: unknown in a date format: %. Known: "),
+        ("patients/time_zero", {"column": "f", "format": "%Y-%m-%d %y"},
+         "patients.time_zero.format: stands more than once in the date format: %Y or %y"),
+        ("patients/time_zero", {"column": "f", "format": "%d-%m-%Y-%d"},
+         "patients.time_zero.format: stands more than once in the date format: %d"),
+        ("screening", {"screened": True, "excluded": {}}, "screening.screened: must be a whole number"),
+        ("adverse_events",
+         {"file": "data", "id": "id", "term": "t", "terms": {}, "onset": {"column": "o", "unit": "day"}},
+         "adverse_events.terms: is empty"),
         ("patients/follow_up", {"column": "f"},
          "patients.follow_up: give either unit (numbers) or format (dates)"),
         ("patients/follow_up", {"column": "f", "format": "%Y-%m-%d"},
@@ -225,7 +266,7 @@ def test_columns_the_wrong_way_round_are_told_once():
 
 
 def test_the_seed_has_a_default_and_an_instrument_a_unit():
-    assert build(MainConfig, {"cohorts": {}}, "c").seed == 0
+    assert build(MainConfig, {"cohorts": {"one_cohort": {"cohort": "c", "plan": "p"}}}, "c").seed == 0
     scale = {
         "name": "n", "condition": "c", "low": 0, "high": 1, "integer": False, "higher_is_better": True,
         "source": "s",
@@ -233,8 +274,44 @@ def test_the_seed_has_a_default_and_an_instrument_a_unit():
     assert build(Instrument, scale, "c").unit == "points"
 
 
+def test_a_main_configuration_that_cannot_be_meant_is_refused():
+    assert problems(MainConfig, {"cohorts": {}}) == ["cohorts: is empty: give one or more"]
+    one = {"one_cohort": {"cohort": "../c.yaml", "plan": ""}}
+    assert problems(MainConfig, {"cohorts": one, "seed": True}) == [
+        "seed: must be a whole number",
+        "cohorts.one_cohort.cohort: path '../c.yaml' leads out of the project folder: paths start there",
+        "cohorts.one_cohort.plan: must be a path below the project folder",
+    ]
+
+
+def test_an_empty_event_is_never_taken_for_nothing_wrong():
+    content = copy.deepcopy(COHORT)
+    content["events"]["relapse"]["status"]["event"] = None
+    assert problems(Cohort, content) == ["events.relapse.status.event: write a list of codes: [...]"]
+
+
+def test_an_error_has_a_problem():
+    with pytest.raises(ValueError, match="without a problem"):
+        ConfigError([])
+
+
+@pytest.mark.parametrize("days", [[-1, 5], [5, 5], [9, 5]])
+def test_days_at_risk_rise_from_zero(days):
+    entry = {"model": "kaplan_meier", "endpoint": EVENT, "at_risk_days": days}
+    content = changed(PLAN, "analyses", {"one": {"question": "q", "role": "descriptive", **entry}})
+    told = problems(Plan, content)
+    assert told == ["analyses.one.at_risk_days: days must be 0 or more, and each above the one before"]
+
+
+def test_a_measure_of_the_baseline_table_stands_once():
+    entry = {"model": "baseline_table", "endpoint": {"kind": "baseline", "measures": ["phq9", "phq9"]}}
+    content = changed(PLAN, "analyses", {"one": {"question": "q", "role": "descriptive", **entry}})
+    assert problems(Plan, content) == ["analyses.one.endpoint.measures: stands more than once: phq9"]
+
+
 def plan_problems(**entry: Any) -> list[str]:
-    cohort = build(Cohort, COHORT, "c")
+    spell = {"file": "data", "id": "id", "sessions_offered": "so", "sessions_attended": "sa"}
+    cohort = build(Cohort, COHORT | {"exposures": {"medication": spell}}, "c")
     plan = build(
         Plan, changed(PLAN, "analyses", {"one": {"question": "q", "role": "descriptive", **entry}}), "p"
     )
@@ -259,6 +336,12 @@ SCORE, EVENT = {"kind": "score", "measure": "phq9"}, {"kind": "time_to_event", "
         ({"model": "mixed", "endpoint": SCORE, "population": "with_follow_up"},
          "analyses.one.population: 'with_follow_up' rests on an event, and the endpoint has none: "
          "use all_assigned"),
+        ({"model": "mean", "endpoint": {"kind": "adherence", "component": "medication", "of": "days"}},
+         "analyses.one.endpoint.of: exposures.medication of the cohort file declares no days: "
+         "add days_planned and days_covered there"),
+        ({"model": "log_rank", "endpoint": EVENT, "strata": ["age"]},
+         "analyses.one.strata: 'age' is a number, and strata are categories: "
+         "declare a covariate with levels"),
         ({"model": "cox", "endpoint": EVENT, "population": "completers"},
          "analyses.one.population: 'completers' rests on a measure, and the endpoint has none: "
          "use all_assigned"),
@@ -273,6 +356,7 @@ def test_a_population_or_family_that_cannot_be_meant_is_refused(entry, says):
     [
         {"model": "mixed", "endpoint": SCORE, "population": "completers", "family": "main"},
         {"model": "cox", "endpoint": EVENT, "population": "with_follow_up", "family": "main"},
+        {"model": "mean", "endpoint": {"kind": "adherence", "component": "medication", "of": "sessions"}},
     ],
 )
 def test_a_population_that_the_endpoint_can_tell_is_accepted(entry):
@@ -286,50 +370,3 @@ def test_time_without_visit_codes_needs_windows():
     }  # fmt: skip
     told = problems(Cohort, changed(COHORT, "measures/phq9", measure))
     assert told == ["measures.phq9: time without visit codes needs schedule.windows"]
-
-
-def test_a_wrong_key_of_a_filter_is_answered_with_its_neighbour():
-    figure = {"kind": "forest", "section": "who", "caption": "c", "where": {"analysi": "x"}}
-    told = problems(Outputs, {"figures": {"forest": figure}, "tables": {}})
-    assert told[0].startswith(
-        "figures.forest.where.analysi: unknown value 'analysi' (did you mean 'analysis'?)"
-    )
-
-
-@pytest.mark.parametrize(
-    ("text", "says"),
-    [
-        ("title: a\ntitle: b\n", "key 'title' stands twice (lines 1 and 2): keep one"),
-        ("arms:\n  both: 1\n  both: 2\n", "key 'both' stands twice (lines 2 and 3): keep one"),
-        ("a: &x 1\nb: *x\n", "aliases (*name) are not allowed"),
-        ("- a\n- b\n", "must be a mapping of keys to values"),
-        ("", "must be a mapping of keys to values"),
-        ("a: [1, 2\n", "line 2: "),
-        ("a: !!python/name:os.system x\n", "line 1: could not determine a constructor"),
-    ],
-)
-def test_yaml_that_cannot_be_meant_is_refused_with_its_line(tmp_path, text, says):
-    path = tmp_path / "c.yaml"
-    path.write_text(text)
-    with pytest.raises(ConfigError) as caught:
-        load_yaml(path, "config/c.yaml")
-    assert str(caught.value).startswith("config/c.yaml:\n")
-    assert says in str(caught.value)
-
-
-def test_a_missing_or_unreadable_file_is_told(tmp_path):
-    with pytest.raises(ConfigError, match=r"config/c\.yaml:\n  - no such file"):
-        load_yaml(tmp_path / "c.yaml", "config/c.yaml")
-    (tmp_path / "c.yaml").write_bytes(b"title: \xff\xfe\n")
-    with pytest.raises(ConfigError, match="cannot be read as UTF-8 text"):
-        load_yaml(tmp_path / "c.yaml", "config/c.yaml")
-
-
-def test_yaml_words_stay_as_written(tmp_path):
-    (tmp_path / "c.yaml").write_text(
-        "a: No\nb: 001\nc: 2020-01-01\nd: yes\ne: 1e3\nf: true\ng: 12:30\nh: 0x1F\n"
-    )
-    assert load_yaml(tmp_path / "c.yaml", "c") == {
-        "a": "No", "b": "001", "c": "2020-01-01", "d": "yes", "e": 1000.0, "f": True, "g": "12:30",
-        "h": "0x1F",
-    }  # fmt: skip

@@ -67,7 +67,7 @@ FAULTS = {
     "undeclared missing code without a range": Fault(
         "people.csv", "NA,65", "NA,-99",
         ("kilos: 1 of 4 rows with what is probably a missing code (line 4)", "files.people.missing_codes",
-         "low"),
+         "declare low and high under patients.covariates.weight"),
         ("-99",)),
     "text among numbers": Fault(
         "phq.csv", "2020-01-29,11", "2020-01-29,eleven",

@@ -168,8 +168,8 @@ def test_each_reason_is_told_once():
     assert first.reading == f": {NO_EVENTS}."
     assert second.reading == ", for the same reason."
     (notice,) = notices(content)
-    assert len(notice.texts) == 1
-    assert notice.texts[0].startswith(f"Not estimable: {NO_EVENTS} (Risk difference, Beat the Blues vs")
+    assert notice.analyses == ("dropout",)
+    assert notice.text.startswith(f"Not estimable: {NO_EVENTS} (Risk difference, Beat the Blues vs")
     assert NO_EVENTS not in words(table(content, "contrasts", "dropout"))
 
 
@@ -326,3 +326,10 @@ def test_thousands_are_set_apart_in_text_tables_and_sizes():
     )
     assert "1,204 | 1,525 | 1,231 to 1,819" in words(table(content, "contrasts", "relapse_rmst"))
     assert "Day 1,828" in words(table(content, "contrasts", "relapse_rmst"))
+
+
+def test_one_warning_of_several_analyses_stands_once():
+    content = four_arm_content()
+    both = {name: {"warnings": ["Mind this."]} for name in ("dropout", "bdi_mixed")}
+    told = [n for n in notices(dataclasses.replace(content, methods=both)) if n.text == "Mind this."]
+    assert [set(notice.analyses) for notice in told] == [{"dropout", "bdi_mixed"}]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -168,3 +171,37 @@ def test_a_broken_cohort_stops_with_its_problem_and_leaves_nothing_half_written(
     assert "data/beta/patients.csv" in done.stdout + done.stderr
     assert "combnied" not in done.stdout + done.stderr
     assert not list((tmp_path / "results/beta").rglob("*.parquet"))
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_stopped_run_takes_its_jobs_along_and_can_be_resumed(tmp_path, number):
+    project = Project(write_project(tmp_path, with_code=True))
+    environment = os.environ | {"PYTHONPATH": str(project.folder / "src")}
+    running = subprocess.Popen(
+        [sys.executable, "-m", "outcomes", "run"], cwd=project.folder, env=environment,
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+    )  # fmt: skip
+    wait_for(lambda: (project.folder / "logs/alpha/ingest.log").exists() or running.poll() is not None)
+    running.send_signal(number)
+    assert running.wait(timeout=60) != 0
+    wait_for(lambda: not running_below(project.folder), seconds=20)
+    assert not [path for path in (project.folder / "results").rglob(".*") if path.is_file()]
+    resumed = project.snakemake("--rerun-incomplete")
+    assert resumed.returncode == 0, resumed.stderr
+
+
+def wait_for(condition, seconds=60.0):
+    """Poll until something is true."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def running_below(folder):
+    """Working directories of the processes that still run in a folder."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*/cwd"):
+        with contextlib.suppress(OSError):  # a process of another user, or one that just ended
+            found.append(entry.readlink())
+    return [cwd for cwd in found if cwd.is_relative_to(folder)]

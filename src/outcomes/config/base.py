@@ -18,28 +18,39 @@ NAME_PATTERN = r"^[a-z][a-z0-9_]{1,62}$"
 
 
 class Strict(BaseModel):
-    """Frozen model that refuses unknown keys."""
+    """Frozen model that refuses unknown keys, and numbers that are not finite."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 ModelT = TypeVar("ModelT", bound=Strict)
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML 1.2 scalars (``No``, ``001`` and dates stay text), no repeated keys, no aliases, no tags."""
+    """YAML 1.2 scalars (``No``, ``001`` and dates stay text); no repeated keys, aliases, anchors or tags."""
 
     yaml_implicit_resolvers = {}  # noqa: RUF012 - overrides the class variable of SafeLoader
 
     def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:  # noqa: ANN401
-        if self.check_event(yaml.AliasEvent):
-            mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]  # types-PyYAML leaves it bare
-            raise yaml.MarkedYAMLError(problem="aliases (*name) are not allowed", problem_mark=mark)
+        event = self.peek_event()  # type: ignore[no-untyped-call]  # types-PyYAML leaves it bare
+        refused = ""
+        if isinstance(event, yaml.AliasEvent):
+            refused = "aliases (*name)"
+        elif event.anchor is not None:
+            refused = "anchors (&name)"
+        elif event.tag is not None:
+            refused = "tags (!name)"
+        if refused:
+            problem = f"{refused} are not allowed; text that starts like this stands in quotes"
+            raise yaml.MarkedYAMLError(problem=problem, problem_mark=event.start_mark)
         return super().compose_node(parent, index)
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         seen: dict[Any, int] = {}
         for key_node, _ in node.value:
+            if not isinstance(key_node, yaml.ScalarNode):
+                problem = "a key must be a word or a number, not a list or a mapping"
+                raise yaml.MarkedYAMLError(problem=problem, problem_mark=key_node.start_mark)
             key = self.construct_object(key_node, deep=True)
             line = key_node.start_mark.line + 1
             if key in seen:
@@ -94,6 +105,10 @@ def parse_yaml(text: str, shown: str) -> dict[str, Any]:
         raise ConfigError(Problem(shown, where, error.problem or "is not YAML")) from None
     except yaml.YAMLError:
         raise ConfigError(Problem(shown, "", "is not YAML text")) from None
+    except RecursionError:
+        raise ConfigError(Problem(shown, "", "is nested too deeply to be read")) from None
+    except ValueError:  # Python reads no whole number of more than 4300 digits
+        raise ConfigError(Problem(shown, "", "holds a number with too many digits")) from None
     if not isinstance(content, dict):
         raise ConfigError(Problem(shown, "", "must be a mapping of keys to values"))
     return content

@@ -5,12 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import Discriminator, Field, Tag, field_validator, model_validator
+from pydantic import Discriminator, Field, StrictInt, Tag, field_validator, model_validator
 
 from outcomes.config.base import Strict
-from outcomes.config.fields import DAYS_PER, CodeColumn, CodeList, Codes, DateSpec, Name, TimeSpec, TimeUnit
+from outcomes.config.fields import (
+    DAYS_PER,
+    CodeColumn,
+    CodeList,
+    Codes,
+    DateSpec,
+    Label,
+    Name,
+    ProjectPath,
+    TimeSpec,
+    TimeUnit,
+)
 from outcomes.config.instrument import Instrument
 from outcomes.config.measures import VISIT_TO_COLUMN, LongVisits, Measure, Schedule, WideVisits
+from outcomes.config.records import AdverseEvents, Exposure, OutcomeEvent, Status
 from outcomes.errors import did_you_mean
 from outcomes.treatment import Treatment
 
@@ -21,14 +33,17 @@ __all__ = [
     "TimeUnit", "WideVisits",
 ]  # fmt: skip
 
-PATIENT_COLUMNS = ("patient_id", "arm", "follow_up_days")
-"""Columns of the patients table that a component or covariate cannot be called."""
+RESERVED = (
+    "patient_id", "arm", "follow_up_days", "time", "time_days", "score", "visit", "week", "baseline",
+    "observed", "reason", "term", "outcome", "value", "person_years", "intercept", "measure", "event", "step",
+)  # fmt: skip
+"""Columns of tables and analysis frames: a component or covariate cannot be called the same."""
 
 
 class FileSpec(Strict):
     """One raw file. `missing_codes` are cells that mean "not recorded"; the empty cell always is."""
 
-    path: str
+    path: ProjectPath
     format: Literal["csv", "parquet"]
     encoding: str = "utf-8"
     delimiter: str = ","
@@ -54,14 +69,14 @@ class FileSpec(Strict):
 class ComponentSpec(Strict):
     """One component of treatment and whether it was allocated at random."""
 
-    label: str
+    label: Label
     randomised: bool
 
 
 class ArmSpec(Strict):
     """One arm as the set of its components."""
 
-    label: str
+    label: Label
     components: tuple[Name, ...]
 
 
@@ -123,8 +138,8 @@ class Covariate(Strict):
 
     column: str
     kind: Literal["number", "category"]
-    label: str
-    unit: str | None = None
+    label: Label
+    unit: Label | None = None
     low: float | None = None
     high: float | None = None
     levels: Codes | None = None
@@ -156,82 +171,11 @@ class PatientsSpec(Strict):
     covariates: dict[Name, Covariate] = Field(default_factory=dict)
 
 
-class Status(Strict):
-    """Codes of a status column: those that mean the event, and those that mean censored, with why.
-
-    `event` lists its codes, or maps each to a reason in words that the flow then shows.
-    """
-
-    column: str
-    event: Codes | CodeList
-    censored: Codes
-
-    @model_validator(mode="after")
-    def _apart(self) -> Status:
-        both = [code for code in self.event if code in self.censored]
-        if both:
-            raise ValueError(f"code stands under event and under censored: {', '.join(both)}")
-        return self
-
-
-class OutcomeEvent(Strict):
-    """Time from baseline to one event per patient; zero and negative times are errors unless declared."""
-
-    label: str
-    file: Name
-    id: str
-    time: TimeSpec
-    status: Status
-    zero_time: Literal["error", "half_day", "exclude"] = "error"
-    negative_time: Literal["error", "exclude"] = "error"
-    favourable: bool = False
-
-
-class AdverseEvents(Strict):
-    """One row per adverse event. An onset before baseline is an error unless excluded.
-
-    An onset after the patient's follow-up is an error unless kept: rates would count the event and not
-    the time in which it could happen.
-    """
-
-    file: Name
-    id: str
-    term: str
-    onset: TimeSpec
-    end: TimeSpec | None = None
-    grade: str | None = None
-    negative_time: Literal["error", "exclude"] = "error"
-    after_follow_up: Literal["error", "keep"] = "error"
-
-
-class Exposure(Strict):
-    """What of one component was planned and taken; one row per patient and spell."""
-
-    file: Name
-    id: str
-    start: TimeSpec | None = None
-    end: TimeSpec | None = None
-    agent: str | None = None
-    dose: str | None = None
-    sessions_offered: str | None = None
-    sessions_attended: str | None = None
-    days_planned: str | None = None
-    days_covered: str | None = None
-
-    @model_validator(mode="after")
-    def _a_share(self) -> Exposure:
-        if (self.sessions_offered is None) != (self.sessions_attended is None):
-            raise ValueError("sessions need both sessions_offered and sessions_attended")
-        if (self.days_planned is None) != (self.days_covered is None):
-            raise ValueError("days need both days_planned and days_covered")
-        return self
-
-
 class Screening(Strict):
     """People before assignment: how many were screened and why some were not assigned."""
 
-    screened: int = Field(gt=0)
-    excluded: dict[str, Annotated[int, Field(ge=0)]]
+    screened: StrictInt = Field(gt=0)
+    excluded: dict[Label, Annotated[StrictInt, Field(ge=0)]]
 
 
 class Cohort(Strict):
@@ -243,7 +187,7 @@ class Cohort(Strict):
     condition: Literal["depression", "anxiety", "ptsd", "schizophrenia", "bipolar", "other"]
     design: Literal["randomised_trial", "registry"]
     synthetic: bool = False
-    truth: str | None = None
+    truth: ProjectPath | None = None
     components: dict[Name, ComponentSpec]
     arms: dict[Name, ArmSpec]
     files: dict[Name, FileSpec]
@@ -307,12 +251,17 @@ class Cohort(Strict):
         yield from ((key, spec) for key, spec in found.items() if spec is not None)
 
     def _clashing_names(self) -> Iterator[str]:
+        taken = {
+            **dict.fromkeys((f"baseline_{name}" for name in self.measures), "a baseline score"),
+            **dict.fromkeys(self.arms, "an arm"), **dict.fromkeys(self.components, "a component"),
+            **dict.fromkeys(RESERVED, "a column of the tables"),
+        }  # fmt: skip
         for name in self.patients.covariates:
-            if name in self.components or name in PATIENT_COLUMNS:
-                yield f"patients.covariates.{name}: the name is taken by a component or a patients column"
+            if name in taken:
+                yield f"patients.covariates.{name}: the name is taken by {taken[name]}: choose another"
         for name in self.components:
-            if name in PATIENT_COLUMNS:
-                yield f"components.{name}: the name is taken by a patients column"
+            if name in RESERVED:
+                yield f"components.{name}: the name is taken by {taken[name]}: choose another"
 
     def _unknown_components(self) -> list[str]:
         problems = [

@@ -22,6 +22,9 @@ PLAIN = {
     "float_parsing": "must be a number",
     "bool_type": "must be true or false",
     "bool_parsing": "must be true or false",
+    "finite_number": "must be a finite number",
+    "string_too_short": "is empty",
+    "too_short": "is empty: give one or more",
     "tuple_type": "must be a list",
     "list_type": "must be a list",
     "dict_type": "must be a mapping of keys to values",
@@ -63,23 +66,36 @@ def _tell(item: Mapping[str, Any], place: _Place) -> list[tuple[tuple[str, ...],
         return [((*keys, field), f"unknown {field} '{tag}'{did_you_mean(tag, known)}")]
     if kind == "union_tag_not_found":
         return [(keys, f"needs a {str(context['discriminator']).strip(chr(39))}")]
+    if kind == "literal_error" and _is_endpoint_kind(place):
+        kinds = " or ".join(_words(context))
+        return [(keys, f"model {item['loc'][-3]} takes endpoint {kinds}, not '{item['input']}'")]
     if kind == "literal_error":
         return [(keys, f"unknown value '{item['input']}'{_expected(item, context)}")]
     if kind == "value_error":
         return [(keys, line) for line in str(context["error"]).splitlines()]
+    if kind == "string_too_long":
+        return [(keys, f"must be {context['max_length']} characters or fewer")]
     message = item["msg"].replace("Input should be", "must be", 1)
     return [(keys, PLAIN.get(kind, message[0].lower() + message[1:]))]
 
 
 def _expected(item: Mapping[str, Any], context: Mapping[str, Any]) -> str:
-    return did_you_mean(str(item["input"]), re.findall(r"'([^']+)'", str(context["expected"])))
+    return did_you_mean(str(item["input"]), _words(context))
+
+
+def _words(context: Mapping[str, Any]) -> list[str]:
+    return re.findall(r"'([^']+)'", str(context["expected"]))
+
+
+def _is_endpoint_kind(place: _Place) -> bool:
+    return place.keys[-2:] == ("endpoint", "kind")
 
 
 def _without_wrong_kinds(items: list[tuple[Any, _Place]]) -> list[tuple[Any, _Place]]:
     """Drop what an endpoint of a wrong kind has too much or too little: the right kind has other keys."""
     wrong = [
         place.keys[:-1] for item, place in items
-        if item["type"] == "literal_error" and place.keys[-2:] == ("endpoint", "kind")
+        if item["type"] == "literal_error" and _is_endpoint_kind(place)
     ]  # fmt: skip
     return [
         (item, place) for item, place in items
@@ -88,18 +104,25 @@ def _without_wrong_kinds(items: list[tuple[Any, _Place]]) -> list[tuple[Any, _Pl
 
 
 def _without_idle_branches(items: list[tuple[Any, _Place]]) -> list[tuple[Any, _Place]]:
-    """Drop the branch of a plain union that the user did not mean: "must be a list" for a wrong word."""
-    kept = []
-    for item, place in items:
-        rivals = [
-            o for o, p in items if o is not item and p.branches and p.keys[: len(place.keys)] == place.keys
-        ]
-        idle = item["type"].endswith(WRONG_TYPES) or (
-            item["type"] == "literal_error" and not isinstance(item["input"], str)
-        )
-        if not (place.branches and idle and rivals):
-            kept.append((item, place))
-    return kept
+    """Drop the branch of a plain union that the user did not mean: "must be a list" for a wrong word.
+
+    Where no branch was meant, all of them are told.
+    """
+
+    def is_idle(item: Mapping[str, Any], place: _Place) -> bool:
+        wrong_type = item["type"].endswith(WRONG_TYPES)
+        no_word = item["type"] == "literal_error" and not isinstance(item["input"], str)
+        return bool(place.branches) and (wrong_type or no_word)
+
+    def has_meant_rival(item: Mapping[str, Any], place: _Place) -> bool:
+        depth = len(place.keys)
+        return any(
+            other is not item and p.branches and p.keys[:depth] == place.keys
+            and (not is_idle(other, p) or len(p.keys) > depth)
+            for other, p in items
+        )  # fmt: skip
+
+    return [(i, place) for i, place in items if not (is_idle(i, place) and has_meant_rival(i, place))]
 
 
 def _walk(model: type[BaseModel], location: Iterable[int | str]) -> _Place:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from posixpath import normpath
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, StringConstraints, model_validator
@@ -14,6 +15,12 @@ from outcomes.config.base import NAME_PATTERN, Strict
 DAYS_PER = {"day": 1.0, "week": 7.0, "month": 365.25 / 12, "year": 365.25}
 TimeUnit = Literal["day", "week", "month", "year"]
 Name = Annotated[str, StringConstraints(pattern=NAME_PATTERN)]
+Label = Annotated[str, StringConstraints(max_length=120)]
+"""What stands in table heads, legends and rows: sentences have keys of their own."""
+DATE_DIRECTIVES = set("YymbBdjHIMSfpaA%")
+"""Directives of a date format. Time zones are none of them: days are counted without."""
+ONE_OF_EACH = ("Yy", "mbB", "d", "j", "HI", "M", "S", "f", "p", "aA")
+"""Directives that say the same; a date says it once."""
 
 
 def _code(value: Any) -> str:  # noqa: ANN401 - whatever YAML made of it
@@ -40,19 +47,42 @@ def _keys_as_text(value: Any) -> Any:  # noqa: ANN401 - pydantic refuses what is
 
 
 def _items_as_text(value: Any) -> Any:  # noqa: ANN401 - pydantic refuses what is no list
-    if not isinstance(value, list | tuple):
+    if isinstance(value, Mapping):
         return value
+    if not isinstance(value, list | tuple):
+        raise ValueError(f"write a list of codes: [{'...' if value is None else value}]")
     items = [_code(item) for item in value]
     _refuse_repeats(items)
     return items
 
 
+def _refuse_repeated_items(items: tuple[Any, ...]) -> tuple[Any, ...]:
+    _refuse_repeats(" against ".join(item) if isinstance(item, tuple) else item for item in items)
+    return items
+
+
 def _whole_date(value: str) -> str:
-    directives = set(re.findall(r"%([A-Za-z])", value))
+    found = re.findall(r"%(.?)", value, flags=re.DOTALL)
+    unknown = [f"%{letter}" for letter in dict.fromkeys(found) if letter not in DATE_DIRECTIVES or not letter]
+    if unknown:
+        known = " ".join(f"%{letter}" for letter in sorted(DATE_DIRECTIVES, key=str.casefold))
+        raise ValueError(f"unknown in a date format: {', '.join(unknown)}. Known: {known}")
+    twice = ["%" + " or %".join(same) for same in ONE_OF_EACH if sum(found.count(x) for x in same) > 1]
+    if twice:
+        raise ValueError(f"stands more than once in the date format: {', '.join(twice)}")
+    directives = set(found)
     day = "j" in directives or ("d" in directives and directives & {"m", "b", "B"})
     whole = day and directives & {"Y", "y"}
     if not whole:
         raise ValueError("a date format names year, month and day, such as %Y-%m-%d")
+    return value
+
+
+def _below_the_project(value: str) -> str:
+    if not value or "\0" in value:
+        raise ValueError("must be a path below the project folder")
+    if value.startswith("/") or normpath(value).split("/")[0] == "..":
+        raise ValueError(f"path '{value}' leads out of the project folder: paths start there")
     return value
 
 
@@ -62,9 +92,14 @@ def _instrument_name(value: Any) -> Any:  # noqa: ANN401 - pydantic refuses what
     return value
 
 
-Codes = Annotated[dict[str, str], BeforeValidator(_keys_as_text)]
+Codes = Annotated[dict[str, Label], BeforeValidator(_keys_as_text)]
+Distinct = AfterValidator(_refuse_repeated_items)
+"""Refuses a list in which an item, or a pair, stands twice."""
+Names = Annotated[tuple[Name, ...], Distinct]
 InstrumentName = Annotated[str, BeforeValidator(_instrument_name)]
 CodeList = Annotated[tuple[str, ...], BeforeValidator(_items_as_text)]
+ProjectPath = Annotated[str, AfterValidator(_below_the_project)]
+"""A path as far as its words tell; `outcomes.config.project.inside` follows links too."""
 DateFormat = Annotated[str, AfterValidator(_whole_date)]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import model_validator
 
 from outcomes.config.base import Strict
+from outcomes.config.fields import Label
 
 
 class Response(Strict):
@@ -31,13 +32,13 @@ class ImportantDifference(Strict):
 class Instrument(Strict):
     """One instrument; scores lie in ``[low, high]``."""
 
-    name: str
+    name: Label
     condition: str
     low: float
     high: float
     integer: bool
     higher_is_better: bool
-    unit: str = "points"
+    unit: Label = "points"
     items: int | None = None
     item_low: float | None = None
     item_high: float | None = None

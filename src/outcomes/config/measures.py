@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, field_validator, model_validator
 
 from outcomes.config.base import NAME_PATTERN, Strict
-from outcomes.config.fields import CodeColumn, InstrumentName, Name, TimeSpec, TimeUnit
+from outcomes.config.fields import CodeColumn, InstrumentName, Label, Name, TimeSpec, TimeUnit
 
 VISIT_TO_COLUMN = "maps visit: column, each visit by its name in schedule.visits"
 """Remedy for a wide layout written the wrong way round."""
@@ -56,7 +56,7 @@ class LongVisits(Strict):
     value: Literal["score", "change_from_baseline"] = "score"
     baseline: str | None = None
     instrument: InstrumentName
-    label: str
+    label: Label
 
     @model_validator(mode="after")
     def _declared(self) -> LongVisits:
@@ -81,7 +81,7 @@ class WideVisits(Strict):
     id: str
     columns: dict[Name, str]
     instrument: InstrumentName
-    label: str
+    label: Label
 
     @field_validator("columns", mode="before")
     @classmethod

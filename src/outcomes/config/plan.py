@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from outcomes.config.base import Strict
-from outcomes.config.cohort import Name
+from outcomes.config.fields import Distinct, Name, Names
 from outcomes.treatment import Treatment
 
-Pairs = Literal["all_pairs"] | tuple[tuple[Name, Name], ...]
+Pairs = Literal["all_pairs"] | Annotated[tuple[tuple[Name, Name], ...], Distinct]
 
 
 class Estimand(Strict):
@@ -87,7 +88,7 @@ class BaselineEndpoint(Strict):
     """Covariates, and the baseline score of the named measures."""
 
     kind: Literal["baseline"]
-    measures: tuple[Name, ...] = ()
+    measures: Names = ()
 
 
 class FlowEndpoint(Strict):
@@ -115,7 +116,7 @@ class MixedAnalysis(AnalysisBase):
     time: Literal["categorical", "linear"] = "categorical"
     treatment_by_time: bool = True
     adjust_for_baseline: bool = True
-    covariates: tuple[Name, ...] = ()
+    covariates: Names = ()
 
 
 class KaplanMeierAnalysis(AnalysisBase):
@@ -125,13 +126,20 @@ class KaplanMeierAnalysis(AnalysisBase):
     endpoint: EventEndpoint
     at_risk_days: tuple[float, ...] = ()
 
+    @field_validator("at_risk_days")
+    @classmethod
+    def _rising(cls, days: tuple[float, ...]) -> tuple[float, ...]:
+        if any(day < 0 for day in days) or any(b <= a for a, b in pairwise(days)):
+            raise ValueError("days must be 0 or more, and each above the one before")
+        return days
+
 
 class LogRankAnalysis(AnalysisBase):
     """Log-rank test over all arms and for each contrast."""
 
     model: Literal["log_rank"] = "log_rank"
     endpoint: EventEndpoint
-    strata: tuple[Name, ...] = ()
+    strata: Names = ()
 
 
 class CoxAnalysis(AnalysisBase):
@@ -139,8 +147,8 @@ class CoxAnalysis(AnalysisBase):
 
     model: Literal["cox"] = "cox"
     endpoint: EventEndpoint
-    covariates: tuple[Name, ...] = ()
-    strata: tuple[Name, ...] = ()
+    covariates: Names = ()
+    strata: Names = ()
 
 
 class RmstAnalysis(AnalysisBase):
@@ -221,7 +229,7 @@ class Plan(Strict):
     title: str
     registration: str | None = None
     multiplicity: dict[Name, Literal["none", "bonferroni", "holm", "hochberg"]] = Field(default_factory=dict)
-    analyses: dict[Name, Analysis]
+    analyses: dict[Name, Analysis] = Field(min_length=1)
 
     @model_validator(mode="after")
     def _families_are_declared(self) -> Plan:

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StrictInt, StringConstraints
 
 from outcomes.config.base import NAME_PATTERN, ModelT, Strict, build, load_yaml
 from outcomes.config.cohort import Cohort
+from outcomes.config.fields import ProjectPath
 from outcomes.config.outputs import Outputs
-from outcomes.config.plan import Analysis, Plan
+from outcomes.config.plan import Analysis, MeanAnalysis, Plan
 from outcomes.errors import ConfigError, Problem, did_you_mean
 
 CONFIG_FILE = "config/config.yaml"
@@ -23,6 +24,11 @@ POPULATION_RESTS_ON = {
     "with_follow_up": "event",
 }
 """What the endpoint must name for a population that leaves patients out."""
+ADHERENCE_COLUMNS = {
+    "sessions": ("sessions_offered", "sessions_attended"),
+    "days": ("days_planned", "days_covered"),
+}
+"""Columns of an exposure that each kind of adherence is counted from."""
 DESCRIBE_EVERYONE = ("baseline_table", "participant_flow")
 WITHOUT_P_VALUES = (*DESCRIBE_EVERYONE, "kaplan_meier", "event_rate")
 CohortName = Annotated[str, StringConstraints(pattern=NAME_PATTERN)]
@@ -31,16 +37,16 @@ CohortName = Annotated[str, StringConstraints(pattern=NAME_PATTERN)]
 class CohortEntry(Strict):
     """Which cohort file runs with which plan."""
 
-    cohort: str
-    plan: str
+    cohort: ProjectPath
+    plan: ProjectPath
 
 
 class MainConfig(Strict):
     """config/config.yaml."""
 
-    seed: int = Field(default=0, ge=0)
-    outputs: str = "config/outputs.yaml"
-    cohorts: dict[CohortName, CohortEntry]
+    seed: StrictInt = Field(default=0, ge=0)
+    outputs: ProjectPath = "config/outputs.yaml"
+    cohorts: dict[CohortName, CohortEntry] = Field(min_length=1)
 
 
 @dataclass(frozen=True)
@@ -60,16 +66,31 @@ class Project:
     plans: dict[str, Plan]
 
 
-def load_file(root: Path, name: str, model: type[ModelT]) -> ModelT:
-    """Load one YAML file of the project as `model`."""
-    return build(model, load_yaml(inside(root, name, name), name), name)
+def load_file(root: Path, name: str, model: type[ModelT], key: str = "") -> ModelT:
+    """Load one YAML file of the project as `model`; `key` of the main configuration names it."""
+    path = inside(root, name, CONFIG_FILE, key) if key else inside(root, name, name)
+    return build(model, load_yaml(path, name), name)
 
 
-def inside(root: Path, name: str, source: str) -> Path:
-    """Resolve a path of the configuration; refuse one that leaves the project folder."""
-    path = (root / name).resolve()
+def inside(root: Path, name: str, source: str, key: str = "") -> Path:
+    """Resolve a path of the configuration; refuse one that leaves the project folder.
+
+    Parameters
+    ----------
+    root : pathlib.Path
+        The project folder.
+    name : str
+        The path as written.
+    source, key : str
+        The configuration file that names it, and the key there, for messages.
+    """
+    try:
+        path = (root / name).resolve()
+        path.exists()  # a name that is too long is found out only here
+    except (OSError, RuntimeError, ValueError):  # RuntimeError: links in a circle
+        raise ConfigError(Problem(source, key, f"path {name!r} cannot be followed")) from None
     if not path.is_relative_to(root.resolve()):
-        raise ConfigError(Problem(source, "", f"path '{name}' leads out of the project folder"))
+        raise ConfigError(Problem(source, key, f"path '{name}' leads out of the project folder"))
     return path
 
 
@@ -91,18 +112,18 @@ def load_project(root: Path, only: str | None = None) -> Project:
     plans: dict[str, Plan] = {}
     outputs: Outputs | None = None
     try:
-        outputs = load_file(root, main.outputs, Outputs)
+        outputs = load_file(root, main.outputs, Outputs, "outputs")
     except ConfigError as error:
         problems += error.problems
     for name, entry in main.cohorts.items():
         if only not in (None, name):
             continue
         try:
-            cohorts[name] = load_file(root, entry.cohort, Cohort)
+            cohorts[name] = load_file(root, entry.cohort, Cohort, f"cohorts.{name}.cohort")
         except ConfigError as error:
             problems += error.problems
         try:
-            plans[name] = load_file(root, entry.plan, Plan)
+            plans[name] = load_file(root, entry.plan, Plan, f"cohorts.{name}.plan")
         except ConfigError as error:
             problems += error.problems
         if name in cohorts and name in plans:
@@ -132,6 +153,7 @@ def check_plan(plan: Plan, cohort: Cohort, shown: str) -> list[Problem]:
             if word not in cohort.measures:
                 what = f"the cohort has no measure '{word}'{did_you_mean(word, cohort.measures)}"
                 problems.append(Problem(shown, f"{place}.endpoint.measures", what))
+        problems += _check_adherence(analysis, cohort, shown, place)
         if endpoint["kind"] == "adverse_events" and cohort.adverse_events is None:
             problems.append(Problem(shown, f"{place}.endpoint", "the cohort declares no adverse_events"))
         problems += _check_population(analysis, shown, place)
@@ -141,6 +163,17 @@ def check_plan(plan: Plan, cohort: Cohort, shown: str) -> list[Problem]:
         problems += _check_covariates(analysis, cohort, shown, place)
         problems += _check_contrasts(analysis, cohort, shown, place)
     return problems
+
+
+def _check_adherence(analysis: Analysis, cohort: Cohort, shown: str, place: str) -> list[Problem]:
+    if not isinstance(analysis, MeanAnalysis) or analysis.endpoint.component not in cohort.exposures:
+        return []
+    of, component = analysis.endpoint.of, analysis.endpoint.component
+    planned, taken = ADHERENCE_COLUMNS[of]
+    if getattr(cohort.exposures[component], planned) is not None:
+        return []
+    what = f"exposures.{component} of the cohort file declares no {of}: add {planned} and {taken} there"
+    return [Problem(shown, f"{place}.endpoint.of", what)]
 
 
 def _check_population(analysis: Analysis, shown: str, place: str) -> list[Problem]:
@@ -162,6 +195,9 @@ def _check_covariates(analysis: Analysis, cohort: Cohort, shown: str, place: str
         for word in getattr(analysis, key, ()):
             if word not in cohort.patients.covariates:
                 what = f"the cohort has no covariate '{word}'{did_you_mean(word, cohort.patients.covariates)}"
+                problems.append(Problem(shown, f"{place}.{key}", what))
+            elif key == "strata" and cohort.patients.covariates[word].kind == "number":
+                what = f"'{word}' is a number, and strata are categories: declare a covariate with levels"
                 problems.append(Problem(shown, f"{place}.{key}", what))
     return problems
 

@@ -37,8 +37,6 @@ def read_cohort(root: Path, cohort: Cohort, shown: str) -> Tables:
     ------
     DataError
         With every problem of every file.
-    ConfigError
-        If a path leads out of the project folder.
     """
     opened = leave_out_unassigned(open_sources(root, cohort, shown))
     patients = read_patients(opened)

@@ -112,6 +112,7 @@ def read_numbers(
     integer: bool = False,
     unit: str = "",
     suspect: bool = True,
+    range_key: str = "",
 ) -> Cells:
     """Cells as float64; what is no number, out of range or probably a missing code is a problem.
 
@@ -125,6 +126,8 @@ def read_numbers(
         Unit of the range, for messages.
     suspect : bool
         Whether to look for undeclared missing codes.
+    range_key : str
+        Key of the cohort file under which `low` and `high` can be declared, where there is one.
     """
     cells = read_text(source, column)
     values, not_numbers = _parse(source, column, cells)
@@ -135,7 +138,8 @@ def read_numbers(
     codes = given & np.isin(values, MISSING_CODE_VALUES) & (outside | _stands_apart(values, low, high))
     codes &= suspect
     if codes.any():
-        remedy = f"{source.declare_missing}; if it is a true value, declare low and high of the covariate"
+        true = f"if it is a true value, declare low and high under {range_key}"
+        remedy = f"{source.declare_missing}; {true if range_key else 'if it is a slip, mend the cell'}"
         source.report(column, codes, "with what is probably a missing code", remedy)
     outside &= ~codes
     if outside.any():
@@ -251,17 +255,23 @@ def report_strangers(source: Source, column: str, ids: Cells, known: pd.Index | 
     member = pd.Series(ids.values, dtype=object).isin(known).to_numpy()
     strangers = ids.good & ~member
     remedy = "add the patients there, or remove the rows here"
-    if set(_bare(ids.values[strangers])) <= set(_bare(known.to_numpy())):
+    unknown, patients = _as_words(ids.values[strangers]), _as_words(known.to_numpy())
+    if unknown.str.lstrip("0").isin(patients.str.lstrip("0")).any():
+        remedy = "ids seem to have lost leading zeros: write each patient's id one way"
+    elif _bare(unknown).isin(_bare(patients)).any():
         remedy = "it has them but for case, zeros in front or .0 at the end: write each patient's id one way"
     source.report(column, strangers, "of patients that the patients file does not have", remedy)
     kept: np.ndarray = ids.good & member
     return kept
 
 
-def _bare(ids: np.ndarray) -> pd.Series:
+def _as_words(ids: np.ndarray) -> pd.Series:
+    return pd.Series(ids, dtype=object).astype(str)
+
+
+def _bare(ids: pd.Series) -> pd.Series:
     """Ids without what spreadsheets and programs add or drop: zeros in front, ``.0`` at the end."""
-    text = pd.Series(ids, dtype=object).astype(str).str.casefold()
-    return text.str.replace(r"^0+(?=.)|\.0$", "", regex=True)
+    return ids.str.casefold().str.replace(r"^0+(?=.)|\.0$", "", regex=True)
 
 
 def report_repeats(

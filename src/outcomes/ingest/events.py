@@ -110,7 +110,10 @@ def _read_adverse(source: Source, spec: AdverseEvents, patients: Patients) -> pd
     ids = read_ids(source, spec.id)
     kept = report_strangers(source, spec.id, ids, patients.known)
     zero = patients.zero_of(ids)
-    terms = read_text(source, spec.term)
+    if spec.terms is None:
+        terms = read_text(source, spec.term)
+    else:
+        terms = read_codes(source, spec.term, spec.terms, "adverse_events.terms")
     source.report(spec.term, terms.missing, "without a term", "name the adverse event")
     onset = read_days(source, spec.onset, zero)
     source.report(spec.onset.column, onset.missing, "without an onset", "give the onset")

@@ -224,7 +224,10 @@ def _read_covariate(source: Source, name: str, spec: Covariate, rows: Grouping) 
         cells = read_codes(source, spec.column, spec.levels, f"patients.covariates.{name}.levels")
         values = rows.collapse(spec.column, cells, spec.label).values
         return pd.Categorical(values, categories=list(dict.fromkeys(spec.levels.values())), ordered=True)
-    cells = read_numbers(source, spec.column, low=spec.low, high=spec.high, unit=spec.unit or "")
+    key = f"patients.covariates.{name}"
+    cells = read_numbers(
+        source, spec.column, low=spec.low, high=spec.high, unit=spec.unit or "", range_key=key
+    )
     return rows.collapse(spec.column, cells, spec.label).values.astype("float64")
 
 

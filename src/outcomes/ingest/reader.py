@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import time
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from outcomes.config.cohort import FileSpec
 from outcomes.errors import DataError, Problem, format_lines
 
 UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+PARQUET_MARK = b"PAR1"
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,8 @@ def read_raw(path: Path, spec: FileSpec) -> RawFile:
 
 def read_csv(content: bytes, spec: FileSpec) -> RawFile:
     """Read delimited text strictly; rows without any content are skipped."""
+    if content.startswith(PARQUET_MARK):
+        raise DataError(Problem(spec.path, "", "is a Parquet file: declare format: parquet for it"))
     text = _decode(content, spec)
     header, rows, lines = _records(text, spec)
     problems = _header_problems(header, spec)
@@ -131,12 +135,12 @@ def _records(text: str, spec: FileSpec) -> tuple[list[str], list[list[str]], lis
                 lines.append(start)
             start = reader.line_num + 1
     except csv.Error as error:
-        open_quote = "unexpected end" in str(error) or "field limit" in str(error)
-        rule = (
-            "opens a quote that is never closed: the file may be cut short"
-            if open_quote
-            else "misplaces a quote"
-        )
+        if "unexpected end" in str(error):
+            rule = "opens a quote that is never closed: the file may be cut short"
+        elif "field limit" in str(error):
+            rule = f"has a cell that is too long (over {csv.field_size_limit()} characters; an open quote?)"
+        else:
+            rule = "misplaces a quote"
         what = f"the row that starts on line {start} {rule}; mend the row, or restore the file"
         raise DataError(Problem(spec.path, "", what)) from None
     if not rows:
@@ -159,10 +163,15 @@ def _header_problems(header: list[str], spec: FileSpec) -> list[Problem]:
 
 
 def read_parquet(content: bytes, spec: FileSpec) -> RawFile:
-    """Read Parquet; numbers become the shortest text that means them, so 1503.0 is ``1503``."""
+    """Read Parquet; numbers become the shortest text that means them, so 1503.0 is ``1503``.
+
+    Timestamps that are all at midnight mean dates, and become ``2020-01-31``.
+    """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    if not content.startswith(PARQUET_MARK) and _is_text(content):
+        raise DataError(Problem(spec.path, "", "is text, no Parquet: declare format: csv for it"))
     try:
         table = pq.read_table(io.BytesIO(content))
     except (pa.ArrowException, OSError, ValueError):
@@ -175,9 +184,21 @@ def read_parquet(content: bytes, spec: FileSpec) -> RawFile:
             problems.append(Problem(spec.path, field.name, what))
     if problems:
         raise DataError(problems)
-    cells = {name: [_as_text(v) for v in table.column(name).to_pylist()] for name in table.column_names}
+    cells = {}
+    for field in table.schema:
+        values = table.column(field.name).to_pylist()
+        if pa.types.is_timestamp(field.type) and all(v is None or v.time() == time.min for v in values):
+            values = [v if v is None else v.date() for v in values]
+        cells[field.name] = [_as_text(value) for value in values]
     lines = np.arange(1, table.num_rows + 1)
     return RawFile(spec.path, pd.DataFrame(cells, dtype=object), lines, "row")
+
+
+def _is_text(content: bytes) -> bool:
+    try:
+        return "\0" not in content.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
 
 
 def _as_text(value: Any) -> str:  # noqa: ANN401 - whatever a Parquet cell holds

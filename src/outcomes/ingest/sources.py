@@ -8,7 +8,7 @@ from pathlib import Path
 
 from outcomes.config.cohort import ArmFromComponents, Cohort, LongVisits, TimeSpec
 from outcomes.config.project import inside
-from outcomes.errors import DataError, Problem, did_you_mean
+from outcomes.errors import DataError, OutcomesError, Problem, did_you_mean
 from outcomes.ingest.cells import Source
 from outcomes.ingest.reader import RawFile, read_raw
 
@@ -29,15 +29,15 @@ class Opened:
         self.problems.append(Problem(self.shown, key, what))
 
 
-def source_files(root: Path, cohort: Cohort) -> dict[str, Path]:
-    """Return the path of each raw file by its name in the cohort file.
+def source_files(root: Path, cohort: Cohort, shown: str = "the cohort file") -> dict[str, Path]:
+    """Return the path of each raw file by its name in the cohort file, `shown` in messages.
 
     Raises
     ------
     ConfigError
         If a path leads out of the project folder.
     """
-    return {name: inside(root, spec.path, spec.path) for name, spec in cohort.files.items()}
+    return {name: inside(root, spec.path, shown, f"files.{name}.path") for name, spec in cohort.files.items()}
 
 
 def open_sources(root: Path, cohort: Cohort, shown: str) -> Opened:
@@ -47,15 +47,15 @@ def open_sources(root: Path, cohort: Cohort, shown: str) -> Opened:
     """
     opened = Opened(cohort, shown, {}, [])
     expected = expected_columns(cohort)
-    for name, path in source_files(root, cohort).items():
-        spec = cohort.files[name]
-        if not path.exists():
-            what = f"no such file, named by files.{name}.path in {shown}; paths start at the project folder"
-            opened.problems.append(Problem(spec.path, "", what))
-            continue
+    for name, spec in cohort.files.items():
+        key = f"files.{name}.path"
         try:
+            path = inside(root, spec.path, shown, key)
+            if not path.exists():
+                what = f"no such file, named by {key} in {shown}; paths start at the project folder"
+                raise DataError(Problem(spec.path, "", what))
             raw = read_raw(path, spec)
-        except DataError as error:
+        except OutcomesError as error:
             opened.problems.extend(error.problems)
             continue
         opened.problems.extend(_absent_columns(raw, expected[name], spec.delimiter, shown))

@@ -181,7 +181,7 @@ def _gap(design: Design, arms: tuple[str, ...], time: float) -> str | None:
     """Why a mean has no row L: nobody in the arm, or no score at the visit."""
     absent = [arm for arm in arms if arm not in design.arms]
     if absent:
-        return f"no patient of arm {', '.join(absent)} has a score after baseline"
+        return f"no patient of arm {', '.join(absent)} is left to analyse"
     return None if time in design.visits else "no patient has a score at this visit"
 
 

@@ -41,11 +41,11 @@ class AnswerGroup:
 
 
 @dataclass(frozen=True)
-class Notices:
-    """What a reader must know before trusting the numbers of one analysis."""
+class Notice:
+    """What a reader must know before trusting the numbers of some analyses."""
 
-    analysis: str
-    texts: tuple[str, ...]
+    text: str
+    analyses: tuple[str, ...]
 
 
 def render_report(content: ReportContent) -> str:
@@ -121,7 +121,7 @@ def summarise(content: ReportContent) -> dict[str, Any]:
         "question": " ".join(group.question for group in primary),
         "answers": [{"text": answer.sentence, "flag": answer.flag} for answer in ordered],
         "cautions": list(dict.fromkeys(caution for group in primary for caution in group.cautions)),
-        "n_warnings": sum(len(notice.texts) for notice in notices(content)),
+        "n_warnings": len(notices(content)),
     }
 
 
@@ -141,12 +141,12 @@ def answer_groups(content: ReportContent) -> list[AnswerGroup]:
     return sorted((g for g in groups if g.answers), key=lambda group: ROLES.index(group.role))
 
 
-def notices(content: ReportContent) -> list[Notices]:
+def notices(content: ReportContent) -> list[Notice]:
     """Return every warning of the fits and every message of a row, each once, with the rows it speaks of.
 
     A reason that stands both in a warning and in rows is told where more is said of it.
     """
-    found = []
+    found: dict[str, list[str]] = {}
     for analysis in content.plan.analyses:
         facts = content.methods.get(analysis, {})
         warnings = [str(text) for text in facts.get("warnings", ())]
@@ -159,9 +159,9 @@ def notices(content: ReportContent) -> list[Notices]:
             if not any(_says(warning, message) for warning in texts):
                 places = _shortened([_place(content, row) for row in rows])
                 texts.append(f"{_statuses(rows)}: {message} ({places})")
-        if texts:
-            found.append(Notices(analysis, tuple(dict.fromkeys(texts))))
-    return found
+        for text in dict.fromkeys(texts):
+            found.setdefault(text, []).append(analysis)
+    return [Notice(text, tuple(analyses)) for text, analyses in found.items()]
 
 
 def _says(text: str, other: str) -> bool:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
-from outcomes.config import Cohort, Plan, load_project
+from outcomes.config import Cohort, Outputs, Plan
 from outcomes.config.measures import LongVisits
 from outcomes.config.plan import MixedAnalysis
-from outcomes.config.project import CONFIG_FILE, MainConfig, load_file
+from outcomes.config.project import CONFIG_FILE, MainConfig, check_plan, load_file
+from outcomes.config.truth import Truth
 from outcomes.errors import DataError, OutcomesError, Problem
 from outcomes.frames import Tables
 from outcomes.ingest import read_cohort
+
+T = TypeVar("T")
 
 
 def check_project(root: Path) -> list[str]:
@@ -25,13 +30,18 @@ def check_project(root: Path) -> list[str]:
     main = load_file(root, CONFIG_FILE, MainConfig)
     lines: list[str] = []
     problems: list[Problem] = []
+    attempt(partial(load_file, root, main.outputs, Outputs), problems)
     for name, entry in main.cohorts.items():
-        try:
-            project = load_project(root, only=name)
-            cohort, plan = project.cohorts[name], project.plans[name]
-            tables = read_cohort(root, cohort, entry.cohort)
-        except OutcomesError as error:
-            problems += error.problems
+        cohort = attempt(partial(load_file, root, entry.cohort, Cohort), problems)
+        plan = attempt(partial(load_file, root, entry.plan, Plan), problems)
+        if cohort is not None and plan is not None:
+            problems += check_plan(plan, cohort, entry.plan)
+        if cohort is None:
+            continue
+        if cohort.truth is not None:
+            attempt(partial(load_file, root, cohort.truth, Truth), problems)
+        tables = attempt(partial(read_cohort, root, cohort, entry.cohort), problems)
+        if tables is None or plan is None:
             continue
         problems += without_baseline(tables, cohort, plan, entry.cohort)
         sizes = tables.patients["arm"].value_counts().reindex(list(cohort.treatment.arms))
@@ -41,6 +51,15 @@ def check_project(root: Path) -> list[str]:
     if problems:
         raise DataError(problems)
     return lines
+
+
+def attempt(run: Callable[[], T], problems: list[Problem]) -> T | None:
+    """Run one step; keep what is to be mended and go on."""
+    try:
+        return run()
+    except OutcomesError as error:
+        problems += error.problems
+        return None
 
 
 def without_baseline(tables: Tables, cohort: Cohort, plan: Plan, shown: str) -> Iterator[Problem]:

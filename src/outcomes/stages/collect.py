@@ -10,7 +10,8 @@ from typing import Any
 import pandas as pd
 
 from outcomes.config import Cohort, Plan
-from outcomes.config.base import load_yaml
+from outcomes.config.project import load_file
+from outcomes.config.truth import Truth
 from outcomes.inference import adjust_p_values
 from outcomes.io import read_table
 from outcomes.stages import paths
@@ -30,8 +31,9 @@ def collect_estimates(root: Path, name: str, cohort: Cohort, plan: Plan) -> pd.D
     rows = rows.sort_values("analysis", key=lambda s: s.map(position), kind="stable", ignore_index=True)
     rows = adjust_families(rows, plan)
     if cohort.truth is not None:
-        truth = load_yaml(root / cohort.truth, cohort.truth)["truth"]
-        rows = pd.concat([rows, truth_rows(rows, truth)], ignore_index=True)
+        truth = load_file(root, cohort.truth, Truth).truth
+        found = truth_rows(rows, [value.model_dump() for value in truth])
+        rows = pd.concat([rows, found], ignore_index=True)
     return rows
 
 

@@ -7,6 +7,7 @@ import logging
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pandas as pd
@@ -16,7 +17,7 @@ from outcomes.config.outputs import FigureSpec
 from outcomes.figures import ALT_TEXTS, FIGURES
 from outcomes.figures.saving import save_figure
 from outcomes.figures.style import Style, style_for
-from outcomes.io import write_table, write_text
+from outcomes.io import fulfil, write_table, write_text
 from outcomes.report.content import FigureFile, ReportContent
 from outcomes.report.page import render_report, summarise
 from outcomes.stages import paths
@@ -29,32 +30,43 @@ log = logging.getLogger(__name__)
 
 
 def present_cohort(root: Path, name: str) -> None:
-    """Write `estimates.csv`, the figures, `report.html`, `provenance.json` and `summary.json` of a cohort."""
+    """Write `estimates.csv`, the figures, `report.html`, `provenance.json` and `summary.json` of a cohort.
+
+    All is made before any of it replaces what stood there.
+    """
     project = load_project(root, only=name)
     cohort, plan = project.cohorts[name], project.plans[name]
     folder = root / paths.release(name)
-    estimates = collect_estimates(root, name, cohort, plan)
-    write_table(estimates, ESTIMATES, folder / "estimates.csv")
+    estimates = fulfil(collect_estimates(root, name, cohort, plan), ESTIMATES, "estimates.csv")
     methods = collect_methods(root, name, plan)
     labels = printed_labels(cohort, methods)
     provenance = describe_provenance(project, name)
-    figures = draw_figures(estimates, project.outputs, cohort, methods, labels, folder / "figures")
-    content = ReportContent(
-        name=name,
-        cohort=cohort,
-        plan=plan,
-        outputs=project.outputs,
-        estimates=estimates,
-        methods=methods,
-        figures=figures,
-        provenance=provenance,
-        labels=labels,
-        arm_colours={arm: look.colour for arm, look in style_for(cohort).arms.items()},
-    )
-    write_text(folder / "report.html", render_report(content))
-    write_text(folder / "provenance.json", json.dumps(provenance, indent=1, sort_keys=True) + "\n")
-    summary = json.dumps(summarise(content), indent=1, sort_keys=True, ensure_ascii=False)
-    write_text(folder / "summary.json", summary + "\n")
+    folder.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix=".figures-", dir=folder) as made:
+        figures = draw_figures(estimates, project.outputs, cohort, methods, labels, Path(made))
+        content = ReportContent(
+            name=name,
+            cohort=cohort,
+            plan=plan,
+            outputs=project.outputs,
+            estimates=estimates,
+            methods=methods,
+            figures=figures,
+            provenance=provenance,
+            labels=labels,
+            arm_colours={arm: look.colour for arm, look in style_for(cohort).arms.items()},
+        )
+        summary = json.dumps(summarise(content), indent=1, sort_keys=True, ensure_ascii=False)
+        texts = {
+            "report.html": render_report(content),
+            "provenance.json": json.dumps(provenance, indent=1, sort_keys=True) + "\n",
+            "summary.json": summary + "\n",
+        }
+        shutil.rmtree(folder / "figures", ignore_errors=True)
+        shutil.copytree(made, folder / "figures")
+    for file, text in texts.items():
+        write_text(folder / file, text)
+    write_table(estimates, ESTIMATES, folder / "estimates.csv")
     log.info("present %s: %d estimates, %d figures", name, len(estimates), len(figures))
 
 
@@ -75,9 +87,7 @@ def draw_figures(
     labels: Mapping[str, str],
     folder: Path,
 ) -> tuple[FigureFile, ...]:
-    """Draw each configured figure once per analysis that has numbers for it; save SVG and PNG."""
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
+    """Draw each configured figure once per analysis that has numbers for it; save SVG and PNG in `folder`."""
     drawn = []
     for key, spec in outputs.figures.items():
         for analysis in matching(estimates, spec.where)["analysis"].unique():

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import signal
 import subprocess
 import sys
 from collections.abc import Iterable, Sequence
@@ -33,11 +35,20 @@ def run_workflow(root: Path, cores: int, extra: Sequence[str]) -> int:
     check_project(root)
     command = [sys.executable, "-m", "snakemake", "--cores", str(cores), *extra]
     interactive = sys.stderr.isatty()
-    with subprocess.Popen(
-        command, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8"
-    ) as process:
+    # a session of its own, so that an interrupt reaches Snakemake and its jobs once, and from here
+    process = subprocess.Popen(
+        command, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8",
+        start_new_session=True,
+    )  # fmt: skip
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with process:
         assert process.stdout is not None  # noqa: S101 - asked for above
-        kept = list(follow(process.stdout, show=interactive))
+        try:
+            kept = list(follow(process.stdout, show=interactive))
+        except KeyboardInterrupt:
+            os.killpg(process.pid, signal.SIGINT)
+            process.wait()
+            raise
     if process.returncode != 0:
         sys.stderr.write(tell_failure(root, kept))
     elif extra:
@@ -55,7 +66,7 @@ def tell_failure(root: Path, lines: Sequence[str]) -> str:
     ]
     if not told:
         return "".join(lines)
-    return "\n".join([*told, f"{len(told)} jobs failed; the whole story is in .snakemake/log\n"])
+    return "\n".join([*told, f"{len(told)} failed; the whole story is in .snakemake/log\n"])
 
 
 def follow(lines: Iterable[str], *, show: bool) -> Iterable[str]:

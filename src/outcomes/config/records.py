@@ -1,0 +1,85 @@
+"""What was recorded beside scores: outcome events, adverse events and exposures."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from outcomes.config.base import Strict
+from outcomes.config.fields import CodeList, Codes, Label, Name, TimeSpec
+
+
+class Status(Strict):
+    """Codes of a status column: those that mean the event, and those that mean censored, with why.
+
+    `event` lists its codes, or maps each to a reason in words that the flow then shows.
+    """
+
+    column: str
+    event: Codes | CodeList
+    censored: Codes
+
+    @model_validator(mode="after")
+    def _apart(self) -> Status:
+        if not self.event:
+            raise ValueError("event is empty: list the codes that mean the event")
+        both = [code for code in self.event if code in self.censored]
+        if both:
+            raise ValueError(f"code stands under event and under censored: {', '.join(both)}")
+        return self
+
+
+class OutcomeEvent(Strict):
+    """Time from baseline to one event per patient; zero and negative times are errors unless declared."""
+
+    label: Label
+    file: Name
+    id: str
+    time: TimeSpec
+    status: Status
+    zero_time: Literal["error", "half_day", "exclude"] = "error"
+    negative_time: Literal["error", "exclude"] = "error"
+    favourable: bool = False
+
+
+class AdverseEvents(Strict):
+    """One row per adverse event. An onset before baseline is an error unless excluded.
+
+    An onset after the patient's follow-up is an error unless kept: rates would count the event and not
+    the time in which it could happen. `terms` maps the codes of `term` to printed names, and no other term
+    may occur; without it every term reaches the release as it stands in the file.
+    """
+
+    file: Name
+    id: str
+    term: str
+    terms: Annotated[Codes, Field(min_length=1)] | None = None
+    onset: TimeSpec
+    end: TimeSpec | None = None
+    grade: str | None = None
+    negative_time: Literal["error", "exclude"] = "error"
+    after_follow_up: Literal["error", "keep"] = "error"
+
+
+class Exposure(Strict):
+    """What of one component was planned and taken; one row per patient and spell."""
+
+    file: Name
+    id: str
+    start: TimeSpec | None = None
+    end: TimeSpec | None = None
+    agent: str | None = None
+    dose: str | None = None
+    sessions_offered: str | None = None
+    sessions_attended: str | None = None
+    days_planned: str | None = None
+    days_covered: str | None = None
+
+    @model_validator(mode="after")
+    def _a_share(self) -> Exposure:
+        if (self.sessions_offered is None) != (self.sessions_attended is None):
+            raise ValueError("sessions need both sessions_offered and sessions_attended")
+        if (self.days_planned is None) != (self.days_covered is None):
+            raise ValueError("days need both days_planned and days_covered")
+        return self

@@ -1,0 +1,229 @@
+"""The Cox model: closed forms, identities, and what it refuses."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from survival_rows import (
+    CLOSED_RTOL,
+    NEWTON_RTOL,
+    assert_contract,
+    plan,
+    row_of,
+    rows_of,
+    simulate,
+    with_data,
+)  # fmt: skip
+
+from outcomes.config.plan import CoxAnalysis
+from outcomes.models.cox import fit_cox, solve_cox
+from outcomes.models.cox_design import Design
+from outcomes.models.efron import partial_likelihood
+
+
+def cox_design(time, observed, *columns):
+    matrix = np.column_stack([np.asarray(column, float) for column in columns])
+    terms = tuple(f"x{k}" for k in range(len(columns)))
+    stratum = np.zeros(len(time), np.int64)
+    return Design(terms, matrix, np.asarray(time, float), np.asarray(observed, bool), stratum)
+
+
+def test_cox_six_subjects_closed_form():
+    """Test data 1 of Therneau & Grambsch 2000, appendix E (survival's `validate` vignette), Efron ties.
+
+    Risk sets with r = exp(b): 3r + 3 at time 1; r + 3 and (r + 5)/2 for the two tied events at 6. The score
+    2 - r/(r+1) - r/(r+3) - r/(r+5) is 0 where r^3 - 23r - 30 = 0, so b = 1.676857; the information
+    is the sum of rk/(r+k)^2 over k = 1, 3, 5.
+    """
+    r = max(np.roots([1, 0, -23, -30]).real)
+    design = cox_design([1, 1, 6, 6, 8, 9], [1, 0, 1, 1, 0, 1], [1, 1, 1, 0, 0, 0])
+    solution = solve_cox(design)
+    assert solution.coefficients[0] == pytest.approx(math.log(r), rel=NEWTON_RTOL)
+    assert round(solution.coefficients[0], 6) == 1.676857
+    information = sum(r * k / (r + k) ** 2 for k in (1, 3, 5))
+    assert solution.covariance[0, 0] == pytest.approx(1 / information, rel=NEWTON_RTOL)
+    log_likelihood = 2 * math.log(r) - math.log(3 * r + 3) - math.log(r + 3) - math.log((r + 5) / 2)
+    assert solution.log_likelihood == pytest.approx(log_likelihood, rel=CLOSED_RTOL)
+
+
+def test_score_and_information_are_derivatives_of_the_likelihood():
+    """Central differences with step 1e-5: error near 1e-10 relative to the third derivative."""
+    data = simulate().data
+    x = np.column_stack([data["age"] / 10, data["arm"] == "combined"]).astype(float)
+    arguments = (data["time_days"].to_numpy(), data["observed"].to_numpy(), x,
+                 data["site"].cat.codes.to_numpy(np.int64))  # fmt: skip
+    at = np.array([0.2, -0.5])
+    here = partial_likelihood(*arguments, at)
+    for k in range(2):
+        step = 1e-5 * np.eye(2)[k]
+        up, down = partial_likelihood(*arguments, at + step), partial_likelihood(*arguments, at - step)
+        slope = (up.log_likelihood - down.log_likelihood) / 2e-5
+        assert slope == pytest.approx(here.score[k], rel=1e-6)
+        np.testing.assert_allclose((down.score - up.score) / 2e-5, here.information[k], rtol=1e-6)
+
+
+def test_swapping_arm_and_comparator_inverts_the_hazard_ratio():
+    pairs = (("combined", "medication"), ("medication", "combined"), ("therapy", "combined"),
+             ("combined", "therapy"))  # fmt: skip
+    fit = fit_cox(simulate(), plan(CoxAnalysis, contrasts=pairs, covariates=("age",)))
+    ratios = {(row["arm"], row["comparator"]): row for row in rows_of(fit, "hazard_ratio")}
+    assert tuple(ratios) == pairs
+    for arm, comparator in pairs:
+        one, two = ratios[arm, comparator], ratios[comparator, arm]
+        assert one["estimate"] == pytest.approx(1 / two["estimate"], rel=CLOSED_RTOL)
+        assert one["ci_low"] == pytest.approx(1 / two["ci_high"], rel=CLOSED_RTOL)
+        assert one["p_value"] == pytest.approx(two["p_value"], rel=CLOSED_RTOL)
+
+
+def test_the_reference_arm_does_not_change_a_contrast():
+    """Without medication's patients in the first place, the model of the other two is that pair's own."""
+    frame = simulate()
+    two = with_data(frame, frame.data[frame.data["arm"] != "therapy"])
+    fit = fit_cox(two, plan(CoxAnalysis))
+    row = row_of(fit, "hazard_ratio", "combined", "medication")
+    coefficient = rows_of(fit, "log_hazard_coefficient")[0]
+    assert coefficient["term"] == "combined"
+    assert math.log(row["estimate"]) == pytest.approx(coefficient["estimate"], rel=CLOSED_RTOL)
+    data = two.data
+    assert (row["n_patients"], row["n_events"]) == (len(data), int(data["observed"].sum()))
+
+
+def test_days_or_weeks_leave_the_hazard_ratio_unchanged():
+    frame = simulate()
+    weeks = with_data(frame, frame.data.assign(time_days=frame.data["time_days"] / 7))
+    analysis = plan(CoxAnalysis, covariates=("age",))
+    for one, two in zip(fit_cox(frame, analysis).rows, fit_cox(weeks, analysis).rows, strict=True):
+        assert one["estimate"] == pytest.approx(two["estimate"], rel=NEWTON_RTOL)
+
+
+def test_a_covariates_unit_changes_only_its_own_coefficient():
+    frame = simulate()
+    large = with_data(frame, frame.data.assign(age=frame.data["age"] * 1e6 + 1e8))
+    analysis = plan(CoxAnalysis, covariates=("age",))
+    one, two = fit_cox(frame, analysis), fit_cox(large, analysis)
+    for a, b in zip(rows_of(one, "hazard_ratio"), rows_of(two, "hazard_ratio"), strict=True):
+        assert a["estimate"] == pytest.approx(b["estimate"], rel=NEWTON_RTOL)
+
+
+def test_categories_are_indicators_of_the_levels_present():
+    frame = simulate()
+    site = frame.data["site"].cat.add_categories(["nowhere"])
+    fit = fit_cox(with_data(frame, frame.data.assign(site=site)), plan(CoxAnalysis, covariates=("site",)))
+    terms = [row["term"] for row in rows_of(fit, "log_hazard_coefficient")]
+    assert terms == ["therapy", "combined", "site=b", "site=c"]
+
+
+def refuse(frame, **options):
+    fit = fit_cox(frame, plan(CoxAnalysis, **options))
+    assert_contract(fit)
+    assert len(rows_of(fit, "hazard_ratio")) == 3
+    return fit
+
+
+def test_an_arm_without_events_loses_its_contrasts_only():
+    """The rest is the limit of the likelihood as that arm's hazard goes to 0: the model without the arm."""
+    frame = simulate()
+    silent = frame.data["arm"] == "combined"
+    fit = refuse(with_data(frame, frame.data.assign(observed=frame.data["observed"] & ~silent)))
+    for arm, comparator in (("combined", "medication"), ("combined", "therapy")):
+        row = row_of(fit, "hazard_ratio", arm, comparator)
+        assert (row["status"], row["message"]) == ("not_estimable", "no event in arm combined")
+    without = fit_cox(with_data(frame, frame.data[~silent]), plan(CoxAnalysis))
+    kept = row_of(fit, "hazard_ratio", "therapy", "medication")
+    assert kept == row_of(without, "hazard_ratio", "therapy", "medication")
+    assert fit.warnings[0] == "arm combined has no event and is left out of the model"
+
+
+def test_the_limit_of_an_arm_without_events_is_the_model_without_it():
+    """With its coefficient at -30, the likelihood in the other coefficients is that without the arm."""
+    data = simulate().data
+    silent = (data["arm"] == "combined").to_numpy()
+    observed = data["observed"].to_numpy() & ~silent
+    x = np.column_stack([data["arm"] == "therapy", silent]).astype(float)
+    time, stratum = data["time_days"].to_numpy(), np.zeros(len(data), np.int64)
+    full = partial_likelihood(time, observed, x, stratum, np.array([0.3, -30.0]))
+    rest = partial_likelihood(
+        time[~silent], observed[~silent], x[~silent, :1], stratum[~silent], np.array([0.3])
+    )
+    assert full.log_likelihood == pytest.approx(rest.log_likelihood, rel=1e-10)
+
+
+def test_no_event_and_few_events_are_refused():
+    frame = simulate()
+    none = refuse(with_data(frame, frame.data.assign(observed=False)))
+    assert {row["message"] for row in none.rows} == {"no event in any arm"}
+    few = np.zeros(len(frame.data), bool)
+    few[:4] = True
+    fit = refuse(with_data(frame, frame.data.assign(observed=few)))
+    assert {row["message"] for row in fit.rows} == {"4 events in all arms together: fewer than 5"}
+
+
+@pytest.mark.parametrize("value", [1.0, 0.1, 1e9])
+def test_a_constant_covariate_is_named(value):
+    frame = simulate()
+    fit = refuse(with_data(frame, frame.data.assign(age=value)), covariates=("age",))
+    assert {row["message"] for row in fit.rows} == {"'age' does not vary among the patients at risk"}
+
+
+def test_collinear_covariates_are_named():
+    frame = simulate()
+    data = frame.data.assign(months=frame.data["age"] * 12 + 3)
+    fit = refuse(with_data(frame, data), covariates=("age", "months"))
+    assert all("'months' is collinear with" in row["message"] for row in fit.rows)
+    assert {row["status"] for row in fit.rows} == {"not_estimable"}
+
+
+def test_a_covariate_that_is_constant_within_strata_is_refused():
+    frame = simulate()
+    data = frame.data.assign(size=frame.data["site"].cat.codes.astype(float))
+    fit = refuse(with_data(frame, data), covariates=("size",), strata=("site",))
+    assert {row["message"] for row in fit.rows} == {
+        "'size' does not vary among the patients at risk within every stratum"
+    }
+
+
+def test_a_covariate_level_without_events_has_no_maximum():
+    """The partial likelihood rises for ever; lifelines reports convergence all the same."""
+    frame = simulate()
+    mild = np.arange(len(frame.data)) % 5 == 0
+    data = frame.data.assign(mild=mild.astype(float), observed=frame.data["observed"] & ~mild)
+    fit = refuse(with_data(frame, data), covariates=("mild",))
+    for row in fit.rows:
+        assert row["status"] == "not_estimable"
+        assert "the coefficient of 'mild' runs to infinity" in row["message"]
+
+
+def test_a_covariate_that_orders_the_events_has_no_maximum():
+    """Complete separation: each event has the largest covariate of its risk set."""
+    frame = simulate()
+    fit = refuse(
+        with_data(frame, frame.data.assign(speed=-frame.data["time_days"], observed=True)),
+        covariates=("speed",),
+    )
+    assert {row["status"] for row in fit.rows} == {"not_estimable"}
+    assert all("runs to infinity" in row["message"] for row in fit.rows)
+
+
+def test_few_events_per_coefficient_are_warned_about():
+    frame = simulate(n=30)
+    events = int(frame.data["observed"].sum())
+    fit = fit_cox(frame, plan(CoxAnalysis, covariates=("age",)))
+    assert fit.warnings[0].startswith(f"{events} events for 3 coefficients, fewer than 10 each")
+    assert fit_cox(simulate(), plan(CoxAnalysis)).warnings == ()
+
+
+def test_methods_say_what_was_run():
+    methods = fit_cox(simulate(), plan(CoxAnalysis, covariates=("age",), strata=("site",))).methods
+    assert methods["Ties"] == "Efron"
+    assert methods["Adjusted for"] == "Age (years)"
+    assert methods["Stratified by"] == "site"
+    assert methods["Reference arm"] == "medication"
+    assert methods["Engine"].startswith("lifelines ")
+
+
+def test_a_missing_covariate_is_a_bug():
+    frame = simulate()
+    with pytest.raises(ValueError, match="must be known"):
+        fit_cox(with_data(frame, frame.data.assign(age=np.nan)), plan(CoxAnalysis, covariates=("age",)))
