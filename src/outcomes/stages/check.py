@@ -30,10 +30,10 @@ def check_project(root: Path) -> list[str]:
     main = load_file(root, CONFIG_FILE, MainConfig)
     lines: list[str] = []
     problems: list[Problem] = []
-    attempt(partial(load_file, root, main.outputs, Outputs), problems)
+    attempt(partial(load_file, root, main.outputs, Outputs, "outputs"), problems)
     for name, entry in main.cohorts.items():
-        cohort = attempt(partial(load_file, root, entry.cohort, Cohort), problems)
-        plan = attempt(partial(load_file, root, entry.plan, Plan), problems)
+        cohort = attempt(partial(load_file, root, entry.cohort, Cohort, f"cohorts.{name}.cohort"), problems)
+        plan = attempt(partial(load_file, root, entry.plan, Plan, f"cohorts.{name}.plan"), problems)
         if cohort is not None and plan is not None:
             problems += check_plan(plan, cohort, entry.plan)
         if cohort is None:
