@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import figure_rows as made
 import pytest
@@ -158,3 +159,11 @@ def test_decimals_follow_the_standard_errors_as_in_the_text():
     assert "−2.80 (−4.10 to −1.50)" in texts(draw("forest", rows, made.style_of("two_arms")))
     means = made.trajectory_rows("two_arms").assign(std_error=0.05)
     assert "16.40 at baseline" in describe("trajectory", means, made.style_of("two_arms"))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_figure_of_simulated_data_says_so(kind):
+    rows, plain = KINDS[kind]("four_arms"), made.style_of("four_arms", **RELAPSE)
+    said = " ".join(texts(draw(kind, rows, replace(plain, synthetic=True))))
+    assert "Synthetic data: simulated, not patients." in said
+    assert "Synthetic" not in " ".join(texts(draw(kind, rows, plain)))

@@ -70,7 +70,7 @@ def draw_baseline_balance(rows: pd.DataFrame, style: Style) -> Figure | None:
     head = [] if len(pairs) == 1 else wrap("Largest difference between two arms", right)
     right = max(right, block_width(head) + 2 * GAP)
     frame = Frame(left, len(head) * LINE + GAP, WIDTH - left - right, sum(heights))
-    foot = foot_lines(_notes(variables, pairs, style))
+    foot = foot_lines(_notes(variables, pairs, style), synthetic=style.synthetic)
     page = Page.of_height(frame.bottom + X_AXIS + LINE + GAP + len(foot) * LINE + 2)
     page.text(frame.right + 2 * GAP, 1, "\n".join(head), MUTED)
     ax = page.axes(frame.left, frame.top, frame.width, frame.height)

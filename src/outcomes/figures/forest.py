@@ -72,7 +72,7 @@ def draw_forest(rows: pd.DataFrame, style: Style) -> Figure | None:
     title, sides = wrap(_title(quantity, found, style), WIDTH - 2), _sides(quantity, style)
     frame = Frame(left, len(title) * LINE + 2 * GAP + LINE, WIDTH - left - right - GAP, sum(heights))
     marked = [f"{DAGGER} {note}" for note in _not_randomised(found, style)]
-    foot = foot_lines([*marked, *failures(found, style)])
+    foot = foot_lines([*marked, *failures(found, style)], synthetic=style.synthetic)
     below = frame.bottom + LINE + GAP + (2 * LINE + GAP if sides else 0)
     page = Page.of_height(below + GAP + len(foot) * LINE)
     page.text(1, 1, "\n".join(title))

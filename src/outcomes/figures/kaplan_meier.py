@@ -94,7 +94,7 @@ def draw_kaplan_meier(rows: pd.DataFrame, style: Style) -> Figure | None:
     end = max([*(c.times[-1] for c in curves.values()), *(p.time for p in at_risk if p.ok)]) or 1.0
     ticks = sorted({p.time for p in at_risk if p.ok}) or nice_ticks(0, end, 7)
     ticks = thin_ticks(ticks, 0, end, frame.width, [_widest_count(at_risk)])
-    foot = foot_lines([f"Bands: {confidence(found)}.", *notes])
+    foot = foot_lines([f"Bands: {confidence(found)}.", *notes], synthetic=style.synthetic)
     present = [arm for arm in style.arms if any(p.arm == arm for p in (*found, *at_risk))] if at_risk else []
     counts = {arm: {p.time: p.estimate for p in of_arm(at_risk, arm)} for arm in present}
     table = sum(len(arm_lines(style)[arm]) * LINE + 2 for arm in counts) + LINE + 3 + GAP if counts else 0.0

@@ -157,14 +157,18 @@ def together(text: str) -> str:
     return text.replace(" ", NO_BREAK)
 
 
+SYNTHETIC = "Synthetic data: simulated, not patients."
+
+
 def block_width(lines: Sequence[str], weight: str = "normal") -> float:
     """Width of the longest of several lines, in points."""
     return max((text_width(line, weight) for line in lines), default=0.0)
 
 
-def foot_lines(notes: Sequence[str]) -> list[str]:
-    """Lines of the notes under a figure, each note starting a new one."""
-    return [line for note in notes for line in wrap(note, WIDTH - 2)]
+def foot_lines(notes: Sequence[str], *, synthetic: bool) -> list[str]:
+    """Lines of the notes under a figure, each note starting a new one; simulated data are called so first."""
+    told = [SYNTHETIC, *notes] if synthetic else notes
+    return [line for note in told for line in wrap(note, WIDTH - 2)]
 
 
 def draw_foot(page: Page, top: float, lines: Sequence[str]) -> None:

@@ -109,7 +109,7 @@ def draw_participant_flow(rows: pd.DataFrame, style: Style) -> Figure | None:
     head = _head(counts)
     if not lanes and not head:
         return None
-    foot = foot_lines(failures(counts, style))
+    foot = foot_lines(failures(counts, style), synthetic=style.synthetic)
     excluded = _excluded_lines(counts, style)
     tops = _head_tops(head, excluded)
     page = Page.of_height(tops[-1] + sum(lane.height for lane in lanes) + len(foot) * LINE + 2)

@@ -71,6 +71,8 @@ class Style:
         without it (True for a relapse, False for a recovery). None: no side is called better.
     not_randomised : mapping
         Printed name of each component that was not allocated at random, to the arms that have it.
+    synthetic : bool
+        Whether the data are simulated: figures travel alone, so each says so.
     """
 
     arms: Mapping[str, ArmStyle]
@@ -79,6 +81,7 @@ class Style:
     unit: str = ""
     higher_is_better: bool | None = None
     not_randomised: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    synthetic: bool = False
 
     def label(self, name: str) -> str:
         """Printed name."""
@@ -109,7 +112,7 @@ def style_for(
         for name, spec in cohort.components.items()
         if name not in treatment.randomised
     }
-    return Style(arms, dict(labels or {}), outcome, unit, higher_is_better, not_randomised)
+    return Style(arms, dict(labels or {}), outcome, unit, higher_is_better, not_randomised, cohort.synthetic)
 
 
 def arm_style(vector: tuple[bool, ...], label: str) -> ArmStyle:

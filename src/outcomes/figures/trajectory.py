@@ -75,7 +75,7 @@ def draw_trajectory(rows: pd.DataFrame, style: Style) -> Figure | None:
     ticks = nice_ticks(low, high)
     texts = [short(tick) for tick in ticks]
     frame = frame_beside(arm_lines(style), left_margin(texts), len(header) * LINE + GAP + 2, PLOT_HEIGHT)
-    foot = foot_lines([*_legend(series, means), *notes])
+    foot = foot_lines([*_legend(series, means), *notes], synthetic=style.synthetic)
     page = Page.of_height(frame.bottom + X_AXIS + GAP + len(foot) * LINE + 2)
     page.text(1, 1, "\n".join(header))
     ax = page.axes(frame.left, frame.top, frame.width, frame.height)
