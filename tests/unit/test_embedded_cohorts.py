@@ -45,6 +45,7 @@ def test_antidepressant_trial(tables):
     patients, visits = tables["antidepressant_trial"].patients, tables["antidepressant_trial"].visits
     assert patients["arm"].value_counts().to_dict() == {"neither": 100, "medication": 100}
     assert patients["patient_id"].str.fullmatch(r"\d{4}").all()
+    assert (patients["site"] == "small sites pooled").sum() == 3
     after = visits[visits["visit"] != "baseline"]
     assert (len(visits), after["score"].notna().sum()) == (200 * 6, 831)
     assert visits.loc[visits["visit"] == "baseline", "score"].notna().all()
