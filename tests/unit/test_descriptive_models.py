@@ -111,8 +111,9 @@ def test_mean_difference_is_welchs():
     assert "medication" in absent["message"]
 
 
-def test_equal_values_have_no_interval():
-    data = frame({"arm": ["combined"] * 3 + ["therapy"] * 3, "value": [1.0, 1, 1, 0.5, 0.6, 0.7]})
+@pytest.mark.parametrize("equal", [[1.0] * 3, [0.7] * 7])  # seven times 0.7 has a rounded deviation above 0
+def test_equal_values_have_no_interval(equal):
+    data = frame({"arm": ["combined"] * len(equal) + ["therapy"] * 3, "value": [*equal, 0.5, 0.6, 0.7]})
     fit = fit_mean(
         data, analysis(MeanAnalysis, {"kind": "adherence", "component": "therapy", "of": "sessions"})
     )
@@ -152,6 +153,7 @@ def test_events_of_patients_without_time_count_but_not_in_the_rate():
     assert row(fit, "event_count", arm="medication", term=None)["estimate"] == 2
     assert row(fit, "count", arm="medication", term=None)["n_patients"] == 2
     assert row(fit, "incidence_rate", arm="medication", term=None)["estimate"] == 2.0
+    assert row(fit, "incidence_rate", arm="medication", term=None)["n_patients"] == 1
     assert "1 patients with 1 adverse events have no time" in fit.warnings[0]
 
 

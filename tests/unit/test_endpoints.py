@@ -52,6 +52,7 @@ def tables():
     events = pd.DataFrame(
         [
             ("c", "outcome", "dropout", 0.0, 40.0, True, "moved away"),
+            ("d", "outcome", "dropout", 0.0, 60.0, False, "end of study"),
             ("a", "outcome", "relapse", 0.0, 90.0, True, None),
             ("b", "outcome", "relapse", 0.0, 100.0, False, "end of study"),
             ("c", "outcome", "relapse", 0.0, 40.0, False, "lost"),

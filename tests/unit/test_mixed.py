@@ -347,7 +347,22 @@ def test_one_visit_after_baseline_is_ancova(random_effects):
     assert found["p_value"] == pytest.approx(ols.pvalues[2], rel=EXACT)
     assert [row["term"] for row in fit.rows if row["quantity"] == "variance_component"] == ["residual"]
     assert "ANCOVA" in fit.methods["Model"]
+    assert rows_of(fit, "log_likelihood")["term"].tolist() == ["reml"]
     assert_contract(fit)
+
+
+def test_ancova_of_few_patients_needs_no_random_effects_parameters():
+    frame = make_frame(3)
+    data = frame.data[frame.data["time"] <= 4.0].reset_index(drop=True)
+    short = dataclasses.replace(frame, schedule={"baseline": 0.0, "week_4": 4.0})
+    kept = data[data["patient_id"].isin(sorted(set(data["patient_id"]))[:7])].reset_index(drop=True)
+    fits = [
+        fit_mixed(edited(short, kept), make_analysis(random_effects=r, method="ml"))
+        for r in ("intercept", "intercept_and_slope")
+    ]
+    for fit in fits:
+        assert {row["status"] for row in fit.rows if row["quantity"] == "coefficient"} == {"ok"}
+        assert {row["df"] for row in fit.rows if row["quantity"] == "coefficient"} == {3.0}
 
 
 def test_a_level_of_few_patients_is_named_in_a_warning():
@@ -356,7 +371,7 @@ def test_a_level_of_few_patients_is_named_in_a_warning():
     sex = frame.data["sex"].astype(str).mask(rare, "other")
     data = frame.data.assign(sex=pd.Categorical(sex, [*SEXES, "other"], ordered=True))
     fit = fit_mixed(edited(frame, data), make_analysis(covariates=["sex"]))
-    assert any("1 levels of 'sex' have fewer than 5 patients" in warning for warning in fit.warnings)
+    assert any("levels of 'sex' with fewer than 5 patients: 1" in warning for warning in fit.warnings)
 
 
 def test_an_additive_contrast_rests_on_every_arm():
@@ -364,6 +379,8 @@ def test_an_additive_contrast_rests_on_every_arm():
     analysis = make_analysis(predictors="components", treatment_by_time=False)
     found = rows_of(fit_mixed(frame, analysis), "mean_difference")
     assert found["n_patients"].tolist() == [60] * 3
+    by_visit = rows_of(fit_mixed(frame, make_analysis(predictors="components")), "mean_difference")
+    assert set(by_visit["n_patients"]) == {60}
 
 
 def test_completers_are_not_said_to_be_missing_at_random():

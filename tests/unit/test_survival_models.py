@@ -130,6 +130,7 @@ def test_the_curve_is_drawn_to_the_last_observed_time():
     assert {(r["arm"], r["time"], r["estimate"], r["n_at_risk"]) for r in repeated} == {
         ("medication", t, 0.5, 1) for t in ticks if t < 40
     } | {("therapy", t, 1.0, 2) for t in ticks if t < 30}
+    assert {r["status"] for r in repeated if r["arm"] == "therapy"} == {"boundary"}
     curve = [row for row in rows_of(fit, "survival_probability")[:-1] if row not in repeated]
     places = [(row["arm"], row["time"], row["n_at_risk"], row["n_events"]) for row in curve]
     assert places == [

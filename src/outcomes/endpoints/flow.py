@@ -34,7 +34,9 @@ def derive_flow(tables: Tables, cohort: Cohort, analysis: FlowAnalysis) -> Analy
             data[f"observed: {visit}"] = data.index.isin(scored.loc[scored["visit"] == visit, "patient_id"])
             schedule[visit] = cohort.schedule.visits[visit]
         completed = data[f"observed: {last_visit(tables, cohort, measure)}"]
-        reasons = _reasons(_outcome(tables, "dropout")).reindex(data.index).fillna(NO_REASON)
+        left = _outcome(tables, "dropout")
+        left = left[left["observed"].astype(bool)]
+        reasons = _reasons(left).reindex(data.index).fillna(NO_REASON)
         data["step"] = ("discontinued: " + reasons).mask(completed, "completed")
     else:
         outcome = _outcome(tables, str(event))

@@ -216,7 +216,7 @@ def _check_size(design: Design, n_between: int) -> None:
     if reasons:
         raise NotEstimableError(f"the design is rank-deficient: {'; '.join(reasons)}")
     q = design.Z.shape[1]
-    n_parameters = design.X.shape[1] + q * (q + 1) // 2 + 1
+    n_parameters = design.X.shape[1] + (0 if design.one_score_each else q * (q + 1) // 2 + 1)
     if design.y.size <= n_parameters:
         raise NotEstimableError(f"{design.y.size} scores are too few for {n_parameters} parameters")
     if not design.one_score_each and not covariance_identified(design.Z, design.groups):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import pandas as pd
 
 from outcomes.config.plan import EventRateAnalysis
@@ -16,6 +18,16 @@ METHODS = {
 }
 
 
+@dataclass(frozen=True)
+class AtRisk:
+    """Patients of one arm, those of them with a known time under observation, and that time in years."""
+
+    arm: str
+    n_patients: int
+    n_timed: int
+    years: float
+
+
 def fit_event_rate(frame: AnalysisFrame, analysis: EventRateAnalysis) -> Fit:
     """Counts, patients and rates of each arm: over all adverse events, then for each one."""
     untimed = frame.data[frame.data["person_years"] == 0]
@@ -23,12 +35,16 @@ def fit_event_rate(frame: AnalysisFrame, analysis: EventRateAnalysis) -> Fit:
     rows: list[Row] = []
     for arm in frame.treatment.arms:
         data = frame.data[frame.data["arm"] == arm]
-        years = float(data.drop_duplicates("patient_id")["person_years"].sum())
-        n = int(data["patient_id"].nunique())
-        rows.append(level("person_years", arm=arm, estimate=years, unit="years", n_patients=n))
-        rows += _rows_of(data[data["term"].notna()], arm, None, n, years, analysis.conf_level)
+        years = data.drop_duplicates("patient_id")["person_years"]
+        at_risk = AtRisk(arm, len(years), int((years > 0).sum()), float(years.sum()))
+        rows.append(
+            level(
+                "person_years", arm=arm, estimate=at_risk.years, unit="years", n_patients=at_risk.n_patients
+            )
+        )
+        rows += _rows_of(data[data["term"].notna()], at_risk, None, analysis.conf_level)
         for term in terms:
-            rows += _rows_of(data[data["term"] == term], arm, term, n, years, analysis.conf_level)
+            rows += _rows_of(data[data["term"] == term], at_risk, term, analysis.conf_level)
     return Fit(tuple(rows), METHODS, _warnings(untimed))
 
 
@@ -39,30 +55,28 @@ def _warnings(untimed: pd.DataFrame) -> tuple[str, ...]:
     return (f"{n} patients with {events} adverse events have no time under observation: not in the rates",)
 
 
-def _rows_of(
-    events: pd.DataFrame, arm: str, term: str | None, n: int, years: float, conf_level: float
-) -> list[Row]:
-    place = {"arm": arm, "term": term}
-    count, patients = len(events), int(events["patient_id"].nunique())
+def _rows_of(events: pd.DataFrame, at_risk: AtRisk, term: str | None, conf_level: float) -> list[Row]:
+    place = {"arm": at_risk.arm, "term": term}
+    n, count, patients = at_risk.n_patients, len(events), int(events["patient_id"].nunique())
     rows = [
         level("event_count", estimate=count, unit="events", n_patients=n, n_events=count, **place),
         level("count", estimate=patients, unit="patients", n_patients=n, **place),
         proportion_row(patients, n, conf_level, **place),
     ]
-    if years == 0:
+    if at_risk.years == 0:
         rows.append(failed_row("incidence_rate", "not_estimable", "no time under observation", **place))
         return rows
     timed = int((events["person_years"] > 0).sum())
-    interval = poisson_rate_interval(timed, years, conf_level)
+    interval = poisson_rate_interval(timed, at_risk.years, conf_level)
     rows.append(
         level(
             "incidence_rate",
-            estimate=timed / years,
+            estimate=timed / at_risk.years,
             ci_low=interval.low,
             ci_high=interval.high,
             conf_level=conf_level,
             unit="per person-year",
-            n_patients=n,
+            n_patients=at_risk.n_timed,
             n_events=timed,
             **place,
         )

@@ -174,7 +174,9 @@ def landmark_rows(curve: list[Row], sample: Sample, ticks: tuple[float, ...]) ->
     for tick in ticks:
         if tick not in times and tick < times[-1]:
             before = curve[int(np.searchsorted(times, tick)) - 1]
-            rows.append(before | {"time": float(tick), "n_events": 0, "n_at_risk": int(sample.at_risk(tick))})
+            row = before | {"time": float(tick), "n_events": 0, "n_at_risk": int(sample.at_risk(tick))}
+            without = {"status": "boundary", "message": NO_EVENTS} if sample.n_events == 0 else {}
+            rows.append(row | without)
     return rows
 
 

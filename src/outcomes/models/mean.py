@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+import pandas as pd
+
 from outcomes.config.plan import MeanAnalysis
 from outcomes.frames import AnalysisFrame
 from outcomes.models.fit import Fit, Row, contrast_pairs, failed_row, wald_row
@@ -17,7 +19,7 @@ METHODS = {
 def fit_mean(frame: AnalysisFrame, analysis: MeanAnalysis) -> Fit:
     """Mean of each arm that has the component, and Welch difference of each contrast between them."""
     groups = frame.data.groupby("arm", observed=True)["value"]
-    summary = {str(arm): (len(v), float(v.mean()), float(v.std(ddof=1))) for arm, v in groups}
+    summary = {str(arm): (len(v), float(v.mean()), _deviation(v)) for arm, v in groups}
     rows: list[Row] = []
     for arm, (n, mean, deviation) in summary.items():
         place: Row = {"arm": arm, "unit": frame.unit, "n_patients": n}
@@ -38,6 +40,11 @@ def fit_mean(frame: AnalysisFrame, analysis: MeanAnalysis) -> Fit:
         else:
             rows.append(_difference(summary, arm, comparator, frame.unit, analysis.conf_level))
     return Fit(tuple(rows), METHODS)
+
+
+def _deviation(values: pd.Series) -> float:
+    """Standard deviation; exactly 0 where all values are equal, which a sum of squares need not give."""
+    return 0.0 if values.min() == values.max() else float(values.std(ddof=1))
 
 
 def _difference(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 
@@ -214,15 +214,15 @@ def _mean_rows(frame: AnalysisFrame, analysis: MixedAnalysis, verdict: Verdict) 
 def _contrast_rows(frame: AnalysisFrame, analysis: MixedAnalysis, verdict: Verdict) -> Iterator[Row]:
     counts = Counts.of(frame)
     for pair in contrast_pairs(analysis, frame):
+        # components add up over all arms, so every arm bears on each contrast
+        behind = frame.treatment.arms if analysis.predictors == "components" else pair
         if analysis.treatment_by_time:
             for time in _visits(frame):
-                place = {"time": time, "time_unit": frame.time_unit} | counts.place(time, *pair)
+                place = {"time": time, "time_unit": frame.time_unit} | counts.place(time, *behind)
                 yield _linear(frame, verdict, "mean_difference", pair, time, analysis.conf_level, place)
         else:
             anywhere = next(iter(verdict.design.visits)) if verdict.design else 0.0
-            # components add up over all arms, so every arm bears on each contrast
-            everyone = frame.treatment.arms if analysis.predictors == "components" else pair
-            place = counts.place(None, *everyone)
+            place = counts.place(None, *behind)
             yield _linear(frame, verdict, "mean_difference", pair, anywhere, analysis.conf_level, place)
 
 
@@ -263,7 +263,15 @@ def _model_rows(analysis: MixedAnalysis, verdict: Verdict) -> Iterator[Row]:
             estimate = float(solution.cov_random[a, b])
             yield level("variance_component", term=term, estimate=estimate, **size) | state
     yield level("variance_component", term="residual", estimate=solution.sigma2, **size) | state
-    yield level("log_likelihood", term=analysis.method, estimate=solution.log_likelihood, **size) | state
+    yield (
+        level(
+            "log_likelihood",
+            term="reml" if design.one_score_each else analysis.method,
+            estimate=solution.log_likelihood,
+            **size,
+        )
+        | state
+    )
 
 
 def _methods(frame: AnalysisFrame, analysis: MixedAnalysis, verdict: Verdict) -> dict[str, str]:
@@ -316,20 +324,20 @@ def _warnings(frame: AnalysisFrame, analysis: MixedAnalysis, verdict: Verdict) -
     found = [verdict.message] if verdict.message else []
     if verdict.design is not None:
         found += [f"covariate {name} has one level here and was left out" for name in verdict.design.dropped]
-        found += _sparse_levels(frame, analysis)
+        kept = [name for name in analysis.covariates if name not in verdict.design.dropped]
+        found += _sparse_levels(frame, kept)
     return tuple(found)
 
 
-def _sparse_levels(frame: AnalysisFrame, analysis: MixedAnalysis) -> Iterator[str]:
+def _sparse_levels(frame: AnalysisFrame, covariates: Sequence[str]) -> Iterator[str]:
     """Warn of levels with few patients: in marginal means they weigh as much as any other."""
     patients = model_rows(frame).drop_duplicates("patient_id")
-    for name in analysis.covariates:
+    for name in covariates:
         if isinstance(patients[name].dtype, pd.CategoricalDtype):
             sizes = patients[name].value_counts()
             few = int(((sizes > 0) & (sizes < FEW)).sum())
             if few:
-                label = frame.labels.get(name, name)
                 yield (
-                    f"{few} levels of '{label}' have fewer than {FEW} patients each, and weigh as much as "
-                    "any other level in the marginal means; contrasts between arms are not affected"
+                    f"levels of '{frame.labels.get(name, name)}' with fewer than {FEW} patients: {few}; each "
+                    "weighs as much as any other in the marginal means; contrasts of arms are not affected"
                 )
