@@ -149,7 +149,7 @@ def test_deviance_is_the_normal_density_and_its_gradient_the_difference_quotient
         direct += np.linalg.slogdet(information)[1] - design.X.shape[1] * math.log(2 * math.pi)
     value, gradient = deviance(moments, theta)
     assert value == pytest.approx(direct, rel=EXACT)
-    assert solution.cov_beta == pytest.approx(np.linalg.inv(information), rel=1e-6, abs=1e-9)
+    assert solution.cov_beta == pytest.approx(np.linalg.inv(information), rel=EXACT, abs=1e-12)
     for slope, h in zip(gradient, 1e-5 * np.eye(theta.size), strict=True):
         quotient = (deviance(moments, theta + h)[0] - deviance(moments, theta - h)[0]) / 2e-5
         assert slope == pytest.approx(quotient, rel=DERIVATIVE_RTOL, abs=1e-6)

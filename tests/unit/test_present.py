@@ -8,7 +8,7 @@ import figure_rows as made
 import pandas as pd
 import pytest
 
-from outcomes.config import Cohort, Outputs
+from outcomes.config import Cohort, Outputs, Plan
 from outcomes.stages.present import draw_figures
 
 FACTS = {"label": "BDI-II", "unit": "points", "higher_is_better": False}
@@ -17,11 +17,23 @@ FIGURES = {
         "kind": "trajectory", "section": "symptoms", "caption": "Means",
         "where": {"quantity": ["mean", "observed_mean"]},
     },
+    "flow": {
+        "kind": "participant_flow", "section": "who", "caption": "Flow",
+        "where": {"model": "participant_flow"},
+    },
     "contrasts": {
         "kind": "forest", "section": "symptoms", "caption": "Differences",
         "where": {"quantity": "mean_difference"},
     },
 }  # fmt: skip
+ESTIMAND = {"population": "p", "treatments": "t", "variable": "v", "intercurrent_events": {}, "summary": "s"}
+PLAN = Plan.model_validate({
+    "title": "t",
+    "analyses": {
+        "main": {"model": "mixed", "role": "primary", "question": "?", "estimand": ESTIMAND,
+                 "endpoint": {"kind": "score", "measure": "bdi"}},
+    },
+})  # fmt: skip
 ARMS = {"neither": [], "medication": ["drug"], "therapy": ["talk"], "combined": ["drug", "talk"]}
 
 
@@ -45,7 +57,7 @@ def cohort() -> Cohort:
 
 def draw(rows: pd.DataFrame, cohort: Cohort, folder: Path) -> dict[str, str]:
     outputs = Outputs.model_validate({"figures": FIGURES, "tables": {}})
-    drawn = draw_figures(rows, outputs, cohort, {"a": FACTS}, {}, folder)
+    drawn = draw_figures(rows, outputs, cohort, PLAN, {"a": FACTS, "main": FACTS}, {}, folder)
     return {figure.name: figure.alt for figure in drawn}
 
 
@@ -68,3 +80,14 @@ def test_a_figure_without_a_number_is_neither_listed_nor_saved(cohort, tmp_path)
     assert list(draw(rows, cohort, tmp_path / "figures")) == ["contrasts_a"]
     saved = sorted(path.name for path in (tmp_path / "figures").iterdir())
     assert saved == ["contrasts_a.png", "contrasts_a.svg"]
+
+
+def test_the_flow_ends_with_who_is_in_the_primary_analyses(cohort, tmp_path):
+    flow = made.flow_rows("four_arms", screened=False).assign(model="participant_flow", analysis="a")
+    primary = made.table(
+        [made.count("analysed", 97, "combined"), made.count("excluded: no score", 5, "combined")]
+    ).assign(analysis="main", model="mixed")
+    rows = pd.concat([flow, primary], ignore_index=True)
+    assert (
+        "analysed: 97 (BDI-II); left out: no score: 5" in draw(rows, cohort, tmp_path / "figures")["flow_a"]
+    )

@@ -139,7 +139,7 @@ def describe_participant_flow(rows: pd.DataFrame, style: Style) -> str:
         if value := _overall(counts, term):
             left_out = f"; excluded: {', '.join(excluded)}" if excluded and term == "screened" else ""
             parts.append(f"{term.capitalize()} {value}{left_out}")
-    ending = _ending(counts, style)
+    ending, flow = _ending(counts, style), _flow_analyses(counts)
     for lane in _lanes(counts, style):
         mine = _of(counts, lane.arm)
         said = [
@@ -148,7 +148,8 @@ def describe_participant_flow(rows: pd.DataFrame, style: Style) -> str:
             *map(lower_first, _without_follow_up(mine)),
         ]
         reasons = _reasons(mine, ending.prefix, style)
-        parts.append("; ".join([*said, f"{ending.others} ({', '.join(reasons)})"] if reasons else said))
+        said += [f"{ending.others} ({', '.join(reasons)})"] if reasons else []
+        parts.append("; ".join([*said, *map(lower_first, _analysed(mine, flow, style))]))
     parts += failures(counts, style)
     return " ".join(f"{part}." for part in parts)
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 
-from outcomes.config import Cohort, Outputs, load_project
+from outcomes.config import Cohort, Outputs, Plan, load_project
 from outcomes.config.outputs import FigureSpec
 from outcomes.figures import ALT_TEXTS, FIGURES
 from outcomes.figures.saving import save_figure
@@ -43,7 +43,7 @@ def present_cohort(root: Path, name: str) -> None:
     provenance = describe_provenance(project, name)
     folder.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(prefix=".figures-", dir=folder) as made:
-        figures = draw_figures(estimates, project.outputs, cohort, methods, labels, Path(made))
+        figures = draw_figures(estimates, project.outputs, cohort, plan, methods, labels, Path(made))
         content = ReportContent(
             name=name,
             cohort=cohort,
@@ -83,23 +83,35 @@ def draw_figures(
     estimates: pd.DataFrame,
     outputs: Outputs,
     cohort: Cohort,
+    plan: Plan,
     methods: Mapping[str, Any],
     labels: Mapping[str, str],
     folder: Path,
 ) -> tuple[FigureFile, ...]:
     """Draw each configured figure once per analysis that has numbers for it; save SVG and PNG in `folder`."""
     drawn = []
+    analysed = rows_of_analysed(estimates, plan)
+    named = dict(labels) | {name: methods[name]["label"] for name in analysed["analysis"].unique()}
     for key, spec in outputs.figures.items():
         for analysis in matching(estimates, spec.where)["analysis"].unique():
-            style = style_for(cohort, labels=labels, **outcome_style(methods[analysis]))
-            drawn.append(_draw(estimates, spec, f"{key}_{analysis}", str(analysis), style, folder))
+            style = style_for(cohort, labels=named, **outcome_style(methods[analysis]))
+            rows = matching(estimates[estimates["analysis"] == analysis], _but_analysis(spec.where))
+            if spec.kind == "participant_flow":
+                rows = pd.concat([rows, analysed], ignore_index=True)
+            drawn.append(_draw(rows, spec, f"{key}_{analysis}", str(analysis), style, folder))
     return tuple(figure for figure in drawn if figure is not None)
 
 
+def rows_of_analysed(estimates: pd.DataFrame, plan: Plan) -> pd.DataFrame:
+    """Counts of who is in the primary analyses and who is left out: where the flow of participants ends."""
+    primary = [name for name, analysis in plan.analyses.items() if analysis.role == "primary"]
+    counted = estimates["term"].str.match(r"analysed$|excluded: ").fillna(value=False).astype(bool)
+    return estimates[estimates["analysis"].isin(primary) & (estimates["quantity"] == "count") & counted]
+
+
 def _draw(
-    estimates: pd.DataFrame, spec: FigureSpec, name: str, analysis: str, style: Style, folder: Path
+    rows: pd.DataFrame, spec: FigureSpec, name: str, analysis: str, style: Style, folder: Path
 ) -> FigureFile | None:
-    rows = matching(estimates[estimates["analysis"] == analysis], _but_analysis(spec.where))
     figure = resolve(FIGURES[spec.kind])(rows, style)
     if figure is None:
         log.info("present: figure %s left out, no number to draw", name)
