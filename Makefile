@@ -27,8 +27,9 @@ fix: $(READY) ## mend what a tool can mend
 	$(BIN)/ruff format .
 	$(BIN)/snakefmt Snakefile workflow
 
-bench: $(READY) ## time the demo run and a rerun
+bench: $(READY) ## time the demo run, a rerun, and reading a million patients
 	$(BIN)/python benchmarks/run_demo.py
+	$(BIN)/python benchmarks/large_cohort.py
 
 lock: ## resolve the dependencies anew (needs uv); hashes, no addresses
 	uv pip compile --generate-hashes --universal --python-version 3.11 --extra dev --no-emit-index-url \

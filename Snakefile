@@ -15,4 +15,5 @@ rule all:
     """Every cohort's release folder and the page over them."""
     default_target: True
     input:
+        expand("results/{cohort}/release/report.html", cohort=list(PROJECT.cohorts)),
         "results/index.html",

@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
+from typing import Literal
+
+MOST_NAMES = 40
+"""Known names that a message lists; a file may have thousands of columns."""
 
 
 @dataclass(frozen=True)
@@ -26,18 +30,54 @@ class Problem:
     what: str
 
 
+@dataclass(frozen=True)
+class Note:
+    """Something worth knowing about a file that does not stop the work. Never a value or an id.
+
+    Attributes
+    ----------
+    level : {'note', 'warning'}
+        A warning is probably something to mend, and comes with its evidence.
+    source, where, what : str
+        As in `Problem`.
+    """
+
+    level: Literal["note", "warning"]
+    source: str
+    where: str
+    what: str
+
+    def __str__(self) -> str:
+        return f"{self.level}: {': '.join(part for part in (self.source, self.where, self.what) if part)}"
+
+
+@dataclass(frozen=True)
+class RowDetail:
+    """One row behind a problem. Holds what stands in the file: only for a file under ``restricted``."""
+
+    source: str
+    line: int
+    column: str
+    rule: str
+    value: str
+
+
 class OutcomesError(Exception):
-    """Base of the errors that a user can mend; carries every problem found in one pass."""
+    """Base of the errors that a user can mend; carries every problem found in one pass.
+
+    `hints` are lines that follow the problems, such as where more is told.
+    """
 
     exit_code = 2
 
-    def __init__(self, problems: Problem | Iterable[Problem]) -> None:
+    def __init__(self, problems: Problem | Iterable[Problem], *, hints: Iterable[str] = ()) -> None:
         self.problems: tuple[Problem, ...] = (
             (problems,) if isinstance(problems, Problem) else tuple(dict.fromkeys(problems))
         )
         if not self.problems:  # whoever gathers problems would take nothing for nothing wrong
             raise ValueError("an error without a problem")
-        super().__init__(render_problems(self.problems))
+        self.hints = tuple(hints)
+        super().__init__("\n".join([render_problems(self.problems), *self.hints]))
 
 
 class ConfigError(OutcomesError):
@@ -45,7 +85,20 @@ class ConfigError(OutcomesError):
 
 
 class DataError(OutcomesError):
-    """A data file breaks the contract that its cohort file declares."""
+    """A data file breaks the contract that its cohort file declares.
+
+    `details` are the rows behind the problems, for a file that stays on the machine; the message has none.
+    """
+
+    def __init__(
+        self,
+        problems: Problem | Iterable[Problem],
+        details: Iterable[RowDetail] = (),
+        *,
+        hints: Iterable[str] = (),
+    ) -> None:
+        super().__init__(problems, hints=hints)
+        self.details = tuple(details)
 
 
 class RunError(OutcomesError):
@@ -68,7 +121,8 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     names = sorted(known)
     close = get_close_matches(word, names, n=1, cutoff=0.6)
     hint = f" (did you mean '{close[0]}'?)" if close else ""
-    return f"{hint}. Known: {', '.join(names)}" if names else hint
+    rest = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
+    return f"{hint}. Known: {', '.join(names[:MOST_NAMES])}{rest}" if names else hint
 
 
 def format_lines(lines: Iterable[int], most: int = 5) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
+from outcomes.errors import Note
 from outcomes.treatment import Treatment
 
 
@@ -86,9 +87,11 @@ class Tables:
 
     `patients` also has one boolean column per component and one column per covariate of the
     cohort file: numbers as float64, categories as ordered categoricals of printed level names.
+    `notes` say what was found on reading that does not stop the work.
     """
 
     patients: pd.DataFrame
     visits: pd.DataFrame
     events: pd.DataFrame
     exposures: pd.DataFrame
+    notes: tuple[Note, ...] = ()

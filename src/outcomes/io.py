@@ -12,7 +12,16 @@ from outcomes.atomic import atomic_path, write_text
 from outcomes.errors import DataError, Problem, RunError
 from outcomes.tables import NUMBERED_STATUSES, QUANTITIES, Column, Table
 
-__all__ = ["atomic_path", "check", "fulfil", "read_table", "shape", "write_table", "write_text"]
+__all__ = [
+    "atomic_path",
+    "check",
+    "fulfil",
+    "read_table",
+    "shape",
+    "write_table",
+    "write_tables",
+    "write_text",
+]
 
 DTYPES: dict[str, Any] = {"string": "string", "integer": "Int64", "number": "float64", "boolean": "boolean"}
 
@@ -25,12 +34,18 @@ def write_table(frame: pd.DataFrame, table: Table, path: Path) -> None:
     DataError
         If the frame breaks the contract; nothing is written.
     """
-    shaped = fulfil(frame, table, str(path))
-    with atomic_path(path) as temporary:
-        if path.suffix == ".parquet":
-            shaped.to_parquet(temporary, index=False)
-        else:
-            shaped.to_csv(temporary, index=False, lineterminator="\n")
+    write_tables([(frame, table, path)])
+
+
+def write_tables(entries: Sequence[tuple[pd.DataFrame, Table, Path]]) -> None:
+    """Check every frame, then write them all; see `write_table`."""
+    shaped = [(fulfil(frame, table, str(path)), path) for frame, table, path in entries]
+    for frame, path in shaped:
+        with atomic_path(path) as temporary:
+            if path.suffix == ".parquet":
+                frame.to_parquet(temporary, index=False)
+            else:
+                frame.to_csv(temporary, index=False, lineterminator="\n")
 
 
 def fulfil(frame: pd.DataFrame, table: Table, shown: str) -> pd.DataFrame:

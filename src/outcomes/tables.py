@@ -71,6 +71,7 @@ VISITS = Table(
         Column("week", "number", "planned time since baseline", "week", low=0),
         Column("day", "number", "actual time since baseline", "day", nullable=True),
         Column("score", "number", "total score; null = planned but not observed", "points", nullable=True),
+        Column("missing_reason", "string", "why there is no score, where the file says", nullable=True),
     ),
 )
 

@@ -7,6 +7,7 @@ import sys
 import pytest
 from tiny_project import write_project
 
+from outcomes.stages.complete import complete_analysis, complete_cohort
 from outcomes.stages.run import follow, tell_failure
 
 
@@ -29,6 +30,62 @@ def test_help_imports_nothing_heavy():
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert "check" in done.stdout
+
+
+COMMANDS = (
+    "new",
+    "init",
+    "check",
+    "plan",
+    "run",
+    "show",
+    "ingest",
+    "fit",
+    "present",
+    "index",
+    "simulate trial",
+)
+
+
+def test_help_names_every_command():
+    told = outcomes("--help").stdout
+    assert [command for command in COMMANDS if f" {command.split()[0]} " not in told] == []
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_shows_an_example(command):
+    done = outcomes(*command.split(), "--help")
+    assert done.returncode == 0
+    assert f"outcomes {command}" in done.stdout.split("Example")[1]
+
+
+def test_the_shell_completes_cohorts_and_analyses(tmp_path, monkeypatch):
+    monkeypatch.chdir(write_project(tmp_path))
+    assert complete_cohort("") == ["alpha", "beta"]
+    assert complete_cohort("b") == ["beta"]
+    assert complete_analysis("relapse") == ["relapse_kaplan_meier", "relapse_cox"]
+    assert complete_analysis("d") == ["dropout"]
+
+
+def test_the_shell_completes_nothing_where_nothing_can_be_read(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert complete_cohort("") == []
+    plan = write_project(tmp_path) / "config/plans/alpha.yaml"
+    plan.write_text("analyses: [")
+    assert complete_analysis("") == ["participant_flow", "baseline", "dropout"]
+
+
+def test_an_interrupt_ends_quietly(tmp_path):
+    code = (
+        "import os, signal, sys\n"
+        "sys.argv = ['outcomes', 'check']\n"
+        "import outcomes.stages.check\n"
+        "outcomes.stages.check.check_project = lambda _: os.kill(os.getpid(), signal.SIGINT)\n"
+        "from outcomes.cli import main\n"
+        "main()\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
 
 
 def test_the_command_line_and_check_import_no_engine():
@@ -84,7 +141,8 @@ def test_check_lists_every_problem_of_configuration_and_data_at_once(tmp_path):
     assert "data/beta/visits.csv" in done.stderr
     assert "Traceback" not in done.stderr
     assert "P001" not in done.stderr
-    assert not (project / "results").exists()
+    (rows,) = [path for path in (project / "results").rglob("*") if path.is_file()]
+    assert rows.parent == project / "results/beta/restricted"
 
 
 def test_run_refuses_before_snakemake_starts(tmp_path):

@@ -36,7 +36,7 @@ def test_every_table_fulfils_its_contract(tables, name):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_folder_says_source_licence_and_citation(cohorts, name):
-    for path in source_files(ROOT, cohorts[name]).values():
+    for path in source_files(ROOT, cohorts[name]):
         readme = (path.parent / "README.md").read_text(encoding="utf-8")
         assert all(f"**{word}.**" in readme for word in ("Source", "Licence", "Citation", "Known quirks"))
 

@@ -276,14 +276,15 @@ def undeclared(root, cells):
 
 
 def test_codes_with_a_decimal_point_are_told_as_such_and_blame_no_arm(tmp_path):
-    rule = "grp: 4 of 4 rows with an undeclared code (lines 2, 3, 4, 5)"
-    remedy = "the cells end in .0: declare 1.0, 2.0 under patients.arm.labels"
+    rule = "grp: 4 of 4 rows that are a declared code but for .0 at the end (lines 2, 3, 4, 5)"
+    remedy = "write the codes without it, or declare 1.0, 2.0 under patients.arm.labels"
     assert undeclared(tmp_path, ("1.0", "2.0")) == ["people.csv:", f"  - {rule}: {remedy}"]
 
 
 def test_one_other_undeclared_code_is_no_matter_of_decimal_points(tmp_path):
-    _, line = undeclared(tmp_path, ("1.0", "7"))
-    assert "declared are 1, 2; mend the cells" in line
+    _, other, points = undeclared(tmp_path, ("1.0", "7"))
+    assert "grp: 2 of 4 rows with an undeclared code (lines 3, 5): declared are 1, 2; mend the cells" in other
+    assert "grp: 2 of 4 rows that are a declared code but for .0 at the end (lines 2, 4)" in points
 
 
 def test_an_unknown_instrument_is_answered_with_its_neighbour(tmp_path):
@@ -321,6 +322,7 @@ def test_component_columns_that_make_no_arm_are_refused(tmp_path):
                 "therapy": {"column": "sex", "given": ["m"], "not_given": ["f"]},
             }
         }
+        del content["patients"]["covariates"]["sex"]
 
     cohort = write_tiny(tmp_path, from_components)
     plant(tmp_path, "people.csv", "zq1,A", "zq1,C")

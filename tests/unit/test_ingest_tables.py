@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import subprocess
 import sys
 import time
@@ -14,7 +13,7 @@ from tiny_cohort import FILES, SHOWN, plant, write_tiny
 
 from outcomes.config import Cohort
 from outcomes.config.base import build
-from outcomes.errors import ConfigError, DataError
+from outcomes.errors import ConfigError, DataError, Note
 from outcomes.ingest import read_cohort, source_files
 
 BASE = {
@@ -98,15 +97,16 @@ def test_a_declared_missing_code_holds_in_each_spelling_of_its_number(tmp_path):
     assert visits["score"].notna().tolist() == [False, True, False, True]
 
 
-def test_items_are_summed_and_a_total_with_a_missing_item_is_missing(tmp_path):
+@pytest.mark.parametrize(("declared", "second"), [({}, 9 * 9 / 8), ({"missing_items": "missing"}, np.nan)])
+def test_items_are_summed_and_a_total_with_a_missing_item_is_prorated_or_missing(tmp_path, declared, second):
     items = [f"i{n}" for n in range(1, 10)]
     measure = {
         "layout": "long", "file": "data", "id": "id", "visit": {"column": "v", "labels": {0: "baseline"}},
-        "items": items, "instrument": "PHQ-9", "label": "PHQ-9",
+        "items": items, "instrument": "PHQ-9", "label": "PHQ-9", **declared,
     }  # fmt: skip
     text = f"id,arm,v,{','.join(items)}\na,1,0,3,3,3,0,0,0,1,1,1\nb,0,0,3,3,,0,0,0,1,1,1\n"
     visits = read(tmp_path, {}, text, schedule=SCHEDULE, measures={"phq": measure}).visits
-    assert visits["score"].tolist() == pytest.approx([12, np.nan], nan_ok=True)
+    assert visits["score"].tolist() == pytest.approx([12, second], nan_ok=True)
 
 
 def test_change_from_baseline_becomes_a_score_and_the_baseline_column_a_visit(tmp_path):
@@ -136,7 +136,7 @@ def test_change_from_baseline_becomes_a_score_and_the_baseline_column_a_visit(tm
 
 
 @pytest.mark.parametrize("rule", ["column", "components"])
-def test_patients_without_an_arm_are_left_out_of_every_file(tmp_path, caplog, rule):
+def test_patients_without_an_arm_are_left_out_of_every_file(tmp_path, rule):
     """Their rows are no strangers', and nothing else is asked of them: one has no baseline date."""
 
     def exclude(content):
@@ -149,12 +149,12 @@ def test_patients_without_an_arm_are_left_out_of_every_file(tmp_path, caplog, ru
 
     cohort = write_tiny(tmp_path, exclude)
     plant(tmp_path, "people.csv", "zq1,A,2020-01-01,8,41", "zq1,,,8,7")
-    caplog.set_level(logging.INFO, logger="outcomes")
     tables = read_cohort(tmp_path, cohort, SHOWN)
     for table in (tables.patients, tables.visits, tables.events, tables.exposures):
         assert "zq1" not in set(table["patient_id"])
         assert "zq2" in set(table["patient_id"])
-    assert caplog.messages == [f"{SHOWN}: left out for want of an arm: 1 of 4 patients"]
+    what = "1 of 4 patients have no arm and are left out, as declared"
+    assert Note("note", SHOWN, "patients.arm.missing", what) in tables.notes
 
 
 def test_an_undeclared_arm_is_an_error_even_where_blank_ones_are_left_out(tmp_path):
@@ -249,7 +249,7 @@ def test_parquet_problems_count_rows_not_lines(tmp_path):
 
 def test_source_files_are_paths_by_name_and_stay_inside_the_project(tmp_path):
     cohort = build(Cohort, BASE, "c.yaml")
-    assert source_files(tmp_path, cohort) == {"data": (tmp_path / "data.csv").resolve()}
+    assert source_files(tmp_path, cohort) == [(tmp_path / "data.csv").resolve()]
     (tmp_path / "data.csv").symlink_to("/etc/hostname")
     with pytest.raises(
         ConfigError, match=r"^c\.yaml:\n  - files\.data\.path: path .* leads out of the project"
@@ -283,3 +283,94 @@ def test_importing_ingest_stays_light():
     code = f"import sys, outcomes.ingest; print(*[m for m in {heavy} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == []
+
+
+def test_patients_that_where_leaves_out_are_left_out_of_every_file(tmp_path):
+    cohort = write_tiny(tmp_path, lambda c: c["patients"].update(where={"pid": ["zq1", "zq2", "zq3"]}))
+    cohort = cohort.model_copy(update={"screening": None})
+    tables = read_cohort(tmp_path, cohort, SHOWN)
+    for table in (tables.patients, tables.visits):
+        assert set(table["patient_id"]) == {"zq1", "zq2", "zq3"}
+    what = "1 of 4 patients are not chosen and are left out, as declared"
+    assert Note("note", SHOWN, "patients.where", what) in tables.notes
+
+
+LAST_SEEN = {
+    "relapse": {
+        "label": "Relapse", "file": "data", "id": "id",
+        "time": {"column": "relapsed_on", "format": "%Y-%m-%d"},
+        "censored_time": {"column": "last_seen", "format": "%Y-%m-%d"},
+        "status": {"column": "relapsed", "event": ["1"], "censored": {"0": "end of study"}},
+    }
+}  # fmt: skip
+ON_DATES = {"patients": {**BASE["patients"], "time_zero": {"column": "start", "format": "%Y-%m-%d"}}}
+REGISTRY = """id,arm,start,relapsed,relapsed_on,last_seen
+a,1,2020-01-01,1,2020-01-11,2021-01-01
+b,0,2020-01-01,0,,2020-03-01
+c,1,2020-02-01,1,2020-03-02,2020-03-02
+d,0,2020-02-01,0,,2020-02-21
+"""
+
+
+def test_times_of_the_censored_stand_in_a_column_of_their_own(tmp_path):
+    tables = read(tmp_path, ON_DATES, REGISTRY, events=LAST_SEEN)
+    assert tables.events["end_day"].tolist() == [10, 60, 30, 20]
+    assert tables.events["observed"].tolist() == [True, False, True, False]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("01,0,,2020-03-01", "01,0,2020-01-05,2020-03-01", "relapsed_on: 1 of 4 rows of patients who are"),
+        ("01,0,,2020-02-21", "01,0,,", "1 of 4 rows of patients without a time to event"),
+    ],
+)  # fmt: skip
+def test_times_and_status_that_disagree_are_refused(tmp_path, old, new, says):
+    with pytest.raises(DataError, match=says):
+        read(tmp_path, ON_DATES, REGISTRY.replace(old, new), events=LAST_SEEN)
+
+
+def test_a_last_contact_before_the_event_is_a_warning(tmp_path):
+    tables = read(tmp_path, ON_DATES, REGISTRY.replace("2021-01-01", "2020-01-02"), events=LAST_SEEN)
+    assert [n.where for n in tables.notes if n.level == "warning"] == ["last_seen"]
+
+
+def test_the_column_of_baseline_scores_serves_where_the_baseline_row_has_no_change(tmp_path):
+    measure = {
+        "layout": "long", "file": "data", "id": "id", "score": "chg", "baseline": "base",
+        "value": "change_from_baseline", "instrument": "PHQ-9", "label": "PHQ-9",
+        "visit": {"column": "v", "labels": {"0": "baseline", "4": "week_4", "8": "week_8"}},
+    }  # fmt: skip
+    rows = "id,arm,v,chg,base\na,1,0,,15\na,1,4,-3,15\nb,0,0,,9\nb,0,4,2,9\n"
+    schedule = {"unit": "week", "visits": {"baseline": 0, "week_4": 4, "week_8": 8}}
+    tables = read(
+        tmp_path,
+        {"patients": {**BASE["patients"], "rows": "visit"}},
+        rows,
+        schedule=schedule,
+        measures={"phq": measure},
+    )
+    scores = tables.visits["score"].to_numpy()
+    np.testing.assert_array_equal(scores, [15, 12, np.nan, 9, 11, np.nan])
+
+
+def test_a_total_that_was_not_recorded_is_summed_from_its_items(tmp_path):
+    items = [f"q{n}" for n in range(1, 10)]
+    measure = {
+        "layout": "wide", "file": "data", "id": "id", "columns": {"baseline": "total"},
+        "items": {"baseline": items}, "instrument": "PHQ-9", "label": "PHQ-9",
+    }  # fmt: skip
+    rows = f"id,arm,total,{','.join(items)}\na,1,,{','.join('2' * 9)}\nb,0,9,{','.join('1' * 9)}\n"
+    tables = read(
+        tmp_path, {}, rows, schedule={"unit": "week", "visits": {"baseline": 0}}, measures={"phq": measure}
+    )
+    assert tables.visits["score"].tolist() == [18, 9]
+    assert any("1 of 2 totals that were not recorded are summed from items" in n.what for n in tables.notes)
+
+
+@pytest.mark.parametrize(("policy", "time"), [("negative_time", "-3"), ("zero_time", "0")])
+def test_patients_left_out_for_their_time_are_noted(tmp_path, policy, time):
+    cohort = write_tiny(tmp_path, lambda c: c["events"]["relapse"].update({policy: "exclude"}))
+    plant(tmp_path, "people.csv", "70,f,30,1", f"70,f,{time},1")
+    notes = read_cohort(tmp_path, cohort, SHOWN).notes
+    assert [n.where for n in notes if "left out" in n.what] == [f"events.relapse.{policy}"]

@@ -21,6 +21,7 @@ from report_rows import (
     two_arm_content,
 )
 
+from outcomes.errors import Note
 from outcomes.io import check
 from outcomes.report.content import ReportContent
 from outcomes.report.index import IndexEntry, render_index
@@ -315,4 +316,18 @@ def test_an_empty_cohort_still_makes_a_page():
     assert isinstance(empty.estimates, pd.DataFrame)
     text = Page(render_report(empty)).text
     assert text.count("the table of estimates has no row for it") == 3
-    assert "No fit warned of anything" in text
+    assert "Neither the data nor a fit gave a warning" in text
+
+
+def test_what_was_found_in_the_data_stands_among_the_warnings():
+    notes = (
+        Note("warning", "data/scores.csv", "phq9", "80 of 90 patients repeat the baseline score at week_4"),
+        Note("note", "data/people.csv", "", "starts with a byte-order mark, which is left out"),
+    )
+    content = two_arm_content(notes=notes)
+    text = Page(render_report(content)).text
+    warning = text.index("Data: data/scores.csv: phq9: 80 of 90 patients repeat the baseline score")
+    assert text.index("Warnings", warning - 200) < warning < text.index("Noted on reading the data")
+    assert "Data: data/people.csv: starts with a byte-order mark" in text
+    without = summarise(two_arm_content())["n_warnings"]
+    assert summarise(content)["n_warnings"] == without + 1

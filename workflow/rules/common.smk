@@ -33,10 +33,9 @@ wildcard_constraints:
 
 
 def raw_files(wildcards):
-    """Raw files of a cohort."""
-    return sorted(
-        spec.path for spec in PROJECT.cohorts[wildcards.cohort].files.values()
-    )
+    """Raw files of a cohort, dictionaries and catalogs included."""
+    files = PROJECT.cohorts[wildcards.cohort].files.values()
+    return sorted({path for spec in files for path in spec.paths})
 
 
 def raw_sha256(wildcards):

@@ -1,7 +1,7 @@
 rule fit_family:
     """Fit every pre-specified analysis of one model family; write their rows of the estimates table."""
     input:
-        rules.ingest_cohort.output,
+        rules.ingest_cohort.output.tables,
     output:
         rows="results/{cohort}/restricted/fits/{family}.csv",
         methods="results/{cohort}/restricted/fits/{family}.json",

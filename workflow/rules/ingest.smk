@@ -3,10 +3,11 @@ rule ingest_cohort:
     input:
         raw_files,
     output:
-        expand(
+        tables=expand(
             "results/{{cohort}}/restricted/{table}.parquet",
             table=["patients", "visits", "events", "exposures"],
         ),
+        notes="results/{cohort}/restricted/notes.json",
     log:
         "logs/{cohort}/ingest.log",
     params:

@@ -3,6 +3,7 @@ rule present_cohort:
     input:
         family_rows,
         truth_file,
+        rules.ingest_cohort.output.notes,
     output:
         estimates="results/{cohort}/release/estimates.csv",
         figures=directory("results/{cohort}/release/figures"),

@@ -16,6 +16,9 @@ from outcomes.errors import ConfigError, Problem
 NAME_PATTERN = r"^[a-z][a-z0-9_]{1,62}$"
 """Names reach file names and shell lines: lower case, digits, underscores, two characters or more."""
 
+MOST_BYTES = 1_000_000
+"""A configuration is written by people; a larger file is something else."""
+
 
 class Strict(BaseModel):
     """Frozen model that refuses unknown keys, and numbers that are not finite."""
@@ -87,6 +90,11 @@ def load_yaml(path: Path, shown: str) -> dict[str, Any]:
         If the file is missing, is not UTF-8, is not YAML, repeats a key or is not a mapping.
     """
     try:
+        if path.exists() and not path.is_file():  # a pipe or a device would be waited for without end
+            raise ConfigError(Problem(shown, "", "is no file"))
+        if path.stat().st_size > MOST_BYTES:
+            what = f"has over {MOST_BYTES} bytes: is it a file of data?"
+            raise ConfigError(Problem(shown, "", what))
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         what = "no such file; paths start at the project folder: run in it, or give --project"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import Discriminator, Field, StrictInt, Tag, field_validator, model_validator
+from pydantic import Discriminator, Field, StrictInt, Tag, model_validator
 
 from outcomes.config.base import Strict
 from outcomes.config.fields import (
@@ -17,9 +17,11 @@ from outcomes.config.fields import (
     Label,
     Name,
     ProjectPath,
+    RowFilter,
     TimeSpec,
     TimeUnit,
 )
+from outcomes.config.files import FileSpec
 from outcomes.config.instrument import Instrument
 from outcomes.config.measures import VISIT_TO_COLUMN, LongVisits, Measure, Schedule, WideVisits
 from outcomes.config.records import AdverseEvents, Exposure, OutcomeEvent, Status
@@ -38,32 +40,6 @@ RESERVED = (
     "observed", "reason", "term", "outcome", "value", "person_years", "intercept", "measure", "event", "step",
 )  # fmt: skip
 """Columns of tables and analysis frames: a component or covariate cannot be called the same."""
-
-
-class FileSpec(Strict):
-    """One raw file. `missing_codes` are cells that mean "not recorded"; the empty cell always is."""
-
-    path: ProjectPath
-    format: Literal["csv", "parquet"]
-    encoding: str = "utf-8"
-    delimiter: str = ","
-    missing_codes: CodeList = ()
-
-    @field_validator("encoding")
-    @classmethod
-    def _known_encoding(cls, value: str) -> str:
-        try:
-            "".encode(value)
-        except (LookupError, UnicodeError):
-            raise ValueError("unknown encoding; utf-8, latin-1 and cp1252 are common") from None
-        return value
-
-    @field_validator("delimiter")
-    @classmethod
-    def _one_character(cls, value: str) -> str:
-        if len(value) != 1 or value in '"\r\n':
-            raise ValueError('must be one character, such as "," or ";" or "\\t" (in double quotes)')
-        return value
 
 
 class ComponentSpec(Strict):
@@ -164,6 +140,7 @@ class PatientsSpec(Strict):
 
     file: Name
     id: str
+    where: RowFilter = Field(default_factory=dict)
     rows: Literal["patient", "visit"] = "patient"
     arm: ArmRule
     time_zero: DateSpec | None = None
@@ -206,6 +183,7 @@ class Cohort(Strict):
         problems = [
             *self._unknown_components(), *self._unknown_files(), *self._unknown_arms(),
             *self._unplanned_visits(), *self._dates_without_zero(), *self._clashing_names(),
+            *self._contradictions(),
         ]  # fmt: skip
         if problems:
             raise ValueError("\n".join(problems))
@@ -218,7 +196,7 @@ class Cohort(Strict):
         visits = self.schedule.visits if self.schedule else {}
         for name, measure in self.measures.items():
             if isinstance(measure, WideVisits):
-                named = list(measure.columns)
+                named = list(measure.visits)
                 if not visits.keys() & set(named) and visits.keys() & set(measure.columns.values()):
                     yield f"measures.{name}.columns: {VISIT_TO_COLUMN}"
                     continue
@@ -242,13 +220,31 @@ class Cohort(Strict):
         found: dict[str, TimeSpec | None] = {"patients.follow_up": self.patients.follow_up}
         for name, measure in self.measures.items():
             found[f"measures.{name}.time"] = measure.time if isinstance(measure, LongVisits) else None
-        found |= {f"events.{name}.time": event.time for name, event in self.events.items()}
+        for name, event in self.events.items():
+            found |= {f"events.{name}.time": event.time, f"events.{name}.censored_time": event.censored_time}
         if self.adverse_events:
             found["adverse_events.onset"] = self.adverse_events.onset
             found["adverse_events.end"] = self.adverse_events.end
         for name, spell in self.exposures.items():
             found |= {f"exposures.{name}.start": spell.start, f"exposures.{name}.end": spell.end}
         yield from ((key, spec) for key, spec in found.items() if spec is not None)
+
+    def _contradictions(self) -> Iterator[str]:
+        if self.design == "randomised_trial" and not any(c.randomised for c in self.components.values()):
+            yield "design: a randomised_trial in which no component is randomised: mend one of the two"
+        for name, covariate in self.patients.covariates.items():
+            if covariate.column in self.patients.arm.columns:
+                yield f"patients.covariates.{name}: is read from the column of the arm: remove it"
+            for event in self._events_read_from(covariate.column):
+                yield f"patients.covariates.{name}: is read from a column of events.{event}: remove it"
+
+    def _events_read_from(self, column: str) -> list[str]:
+        """Events of the patients file whose status or time stands in a column."""
+        return [
+            name for name, event in self.events.items()
+            if event.file == self.patients.file
+            and column in (event.status.column, *(t.column for t in (event.time, event.censored_time) if t))
+        ]  # fmt: skip
 
     def _clashing_names(self) -> Iterator[str]:
         taken = {
@@ -287,6 +283,10 @@ class Cohort(Strict):
         if self.adverse_events:
             users["adverse_events"] = self.adverse_events.file
         problems = [
+            f"files.{name}.number_rows: several files cannot be matched by the numbers of their rows"
+            for name, spec in self.files.items() if spec.number_rows is not None and len(self.files) > 1
+        ]  # fmt: skip
+        problems += [
             f"{user}: unknown file '{file}'{did_you_mean(file, self.files)}"
             for user, file in users.items() if file not in self.files
         ]  # fmt: skip

@@ -69,6 +69,8 @@ def _tell(item: Mapping[str, Any], place: _Place) -> list[tuple[tuple[str, ...],
     if kind == "literal_error" and _is_endpoint_kind(place):
         kinds = " or ".join(_words(context))
         return [(keys, f"model {item['loc'][-3]} takes endpoint {kinds}, not '{item['input']}'")]
+    if kind == "literal_error" and item["input"] is None:
+        return [(keys, f"is empty: give one of {', '.join(sorted(_words(context)))}")]
     if kind == "literal_error":
         return [(keys, f"unknown value '{item['input']}'{_expected(item, context)}")]
     if kind == "value_error":
@@ -76,7 +78,9 @@ def _tell(item: Mapping[str, Any], place: _Place) -> list[tuple[tuple[str, ...],
     if kind == "string_too_long":
         return [(keys, f"must be {context['max_length']} characters or fewer")]
     message = item["msg"].replace("Input should be", "must be", 1)
-    return [(keys, PLAIN.get(kind, message[0].lower() + message[1:]))]
+    rule = PLAIN.get(kind, message[0].lower() + message[1:])
+    empty = item["input"] is None and kind.endswith(WRONG_TYPES)
+    return [(keys, f"is empty: {rule}" if empty else rule)]
 
 
 def _expected(item: Mapping[str, Any], context: Mapping[str, Any]) -> str:

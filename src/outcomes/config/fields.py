@@ -81,6 +81,8 @@ def _whole_date(value: str) -> str:
 def _below_the_project(value: str) -> str:
     if not value or "\0" in value:
         raise ValueError("must be a path below the project folder")
+    if "\\" in value or re.match("~|[A-Za-z]:", value):
+        raise ValueError("write a path with / below the project folder")
     if value.startswith("/") or normpath(value).split("/")[0] == "..":
         raise ValueError(f"path '{value}' leads out of the project folder: paths start there")
     return value
@@ -98,6 +100,8 @@ Distinct = AfterValidator(_refuse_repeated_items)
 Names = Annotated[tuple[Name, ...], Distinct]
 InstrumentName = Annotated[str, BeforeValidator(_instrument_name)]
 CodeList = Annotated[tuple[str, ...], BeforeValidator(_items_as_text)]
+RowFilter = dict[str, CodeList]
+"""Rows that are read: those whose cell in each named column is one of the codes."""
 ProjectPath = Annotated[str, AfterValidator(_below_the_project)]
 """A path as far as its words tell; `outcomes.config.project.inside` follows links too."""
 DateFormat = Annotated[str, AfterValidator(_whole_date)]

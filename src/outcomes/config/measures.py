@@ -10,10 +10,14 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, field_validator, model_validator
 
 from outcomes.config.base import NAME_PATTERN, Strict
-from outcomes.config.fields import CodeColumn, InstrumentName, Label, Name, TimeSpec, TimeUnit
+from outcomes.config.fields import CodeColumn, InstrumentName, Label, Name, RowFilter, TimeSpec, TimeUnit
 
 VISIT_TO_COLUMN = "maps visit: column, each visit by its name in schedule.visits"
 """Remedy for a wide layout written the wrong way round."""
+
+
+MissingItems = Literal["prorate", "missing"]
+"""A total with items missing is prorated by the instrument's own rule, where it states one, or is missing."""
 
 
 class Schedule(Strict):
@@ -41,18 +45,20 @@ class LongVisits(Strict):
     """One row per patient and visit.
 
     `visit` names the planned visit by a code; without it, `time` is matched to the schedule's windows. With
-    both, `time` is only the actual time. `items` are summed; a total with an item missing is missing.
-    `baseline` is a column that repeats the baseline score; it gives the baseline visit of patients whose
-    rows have none.
+    both, `time` is only the actual time. `items` are scored as the instrument says; with `score` as well,
+    the two must agree. `baseline` is a column that repeats the baseline score; it gives the baseline visit
+    of patients whose rows have none.
     """
 
     layout: Literal["long"] = "long"
     file: Name
     id: str
+    where: RowFilter = Field(default_factory=dict)
     visit: CodeColumn | None = None
     time: TimeSpec | None = None
     score: str | None = None
     items: tuple[str, ...] = ()
+    missing_items: MissingItems = "prorate"
     value: Literal["score", "change_from_baseline"] = "score"
     baseline: str | None = None
     instrument: InstrumentName
@@ -62,24 +68,34 @@ class LongVisits(Strict):
     def _declared(self) -> LongVisits:
         if self.visit is None and self.time is None:
             raise ValueError("give visit (a column of visit codes) or time (matched by windows)")
-        if (self.score is None) == (not self.items):
-            raise ValueError("give either score (a total) or items (summed)")
+        if self.score is None and not self.items:
+            raise ValueError("give score (a total) or items (scored as the instrument says), or both")
         if len(set(self.items)) < len(self.items):
             raise ValueError("items names a column twice")
         if self.value == "change_from_baseline" and (self.baseline is None or self.score is None):
             raise ValueError(
                 "change_from_baseline needs score, and baseline, the column of the baseline score"
             )
+        if self.value == "change_from_baseline" and self.items:
+            raise ValueError("items give scores, not changes: leave out items, or value")
         return self
+
+    @property
+    def item_lists(self) -> dict[str, tuple[str, ...]]:
+        """Columns of items by the key that lists them."""
+        return {"items": self.items} if self.items else {}
 
 
 class WideVisits(Strict):
-    """One row per patient; one column per visit."""
+    """One row per patient; one column per visit, or one list of item columns per visit, or both."""
 
     layout: Literal["wide"] = "wide"
     file: Name
     id: str
-    columns: dict[Name, str]
+    where: RowFilter = Field(default_factory=dict)
+    columns: dict[Name, str] = Field(default_factory=dict)
+    items: dict[Name, tuple[str, ...]] = Field(default_factory=dict)
+    missing_items: MissingItems = "prorate"
     instrument: InstrumentName
     label: Label
 
@@ -92,9 +108,22 @@ class WideVisits(Strict):
 
     @model_validator(mode="after")
     def _each_its_own(self) -> WideVisits:
-        if len(set(self.columns.values())) < len(self.columns):
-            raise ValueError("columns gives one column to two visits")
+        if not self.columns and not self.items:
+            raise ValueError("give columns (visit: column of the total) or items (visit: [columns]), or both")
+        named = [*self.columns.values(), *(item for items in self.items.values() for item in items)]
+        if len(set(named)) < len(named):
+            raise ValueError("columns and items give one column to two places")
         return self
+
+    @property
+    def visits(self) -> tuple[str, ...]:
+        """Visits that the columns name."""
+        return tuple(dict.fromkeys((*self.columns, *self.items)))
+
+    @property
+    def item_lists(self) -> dict[str, tuple[str, ...]]:
+        """Columns of items by the key that lists them."""
+        return {f"items.{visit}": items for visit, items in self.items.items()}
 
 
 Measure = Annotated[LongVisits | WideVisits, Field(discriminator="layout")]

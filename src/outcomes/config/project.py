@@ -15,9 +15,11 @@ from outcomes.config.cohort import Cohort
 from outcomes.config.fields import ProjectPath
 from outcomes.config.outputs import Outputs
 from outcomes.config.plan import Analysis, MeanAnalysis, Plan
-from outcomes.errors import ConfigError, Problem, did_you_mean
+from outcomes.errors import ConfigError, Problem, did_you_mean, format_lines
 
 CONFIG_FILE = "config/config.yaml"
+OPEN_QUESTION = "# TO FILL IN:"
+"""Marks a line of a drafted file that a person must answer."""
 POPULATION_RESTS_ON = {
     "with_post_baseline_score": "measure",
     "completers": "measure",
@@ -69,7 +71,23 @@ class Project:
 def load_file(root: Path, name: str, model: type[ModelT], key: str = "") -> ModelT:
     """Load one YAML file of the project as `model`; `key` of the main configuration names it."""
     path = inside(root, name, CONFIG_FILE, key) if key else inside(root, name, name)
-    return build(model, load_yaml(path, name), name)
+    try:
+        return build(model, load_yaml(path, name), name)
+    except ConfigError as error:
+        raise ConfigError([*error.problems, *_open_questions(path, name)]) from None
+
+
+def _open_questions(path: Path, name: str) -> list[Problem]:
+    """Where a draft of `outcomes init` still asks something; the question there says more than the error."""
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError):
+        return []
+    asked = [number for number, line in enumerate(lines, start=1) if OPEN_QUESTION in line]
+    if not asked:
+        return []
+    what = f"marked '{OPEN_QUESTION}': where one is not answered yet, the question there says what is needed"
+    return [Problem(name, format_lines(asked, most=20), what)]
 
 
 def inside(root: Path, name: str, source: str, key: str = "") -> Path:

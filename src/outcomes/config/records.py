@@ -7,18 +7,20 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from outcomes.config.base import Strict
-from outcomes.config.fields import CodeList, Codes, Label, Name, TimeSpec
+from outcomes.config.fields import CodeList, Codes, Label, Name, RowFilter, TimeSpec
 
 
 class Status(Strict):
     """Codes of a status column: those that mean the event, and those that mean censored, with why.
 
-    `event` lists its codes, or maps each to a reason in words that the flow then shows.
+    `event` lists its codes, or maps each to a reason in words that the flow then shows. `confirmed` answers
+    the question whether the codes mean what they say where the data or the column's name say the opposite.
     """
 
     column: str
     event: Codes | CodeList
     censored: Codes
+    confirmed: bool = False
 
     @model_validator(mode="after")
     def _apart(self) -> Status:
@@ -31,12 +33,18 @@ class Status(Strict):
 
 
 class OutcomeEvent(Strict):
-    """Time from baseline to one event per patient; zero and negative times are errors unless declared."""
+    """Time from baseline to one event per patient; zero and negative times are errors unless declared.
+
+    `censored_time` is for files with a column for the event and another one for the last contact: times of
+    the patients whose status says censored are read from there.
+    """
 
     label: Label
     file: Name
     id: str
+    where: RowFilter = Field(default_factory=dict)
     time: TimeSpec
+    censored_time: TimeSpec | None = None
     status: Status
     zero_time: Literal["error", "half_day", "exclude"] = "error"
     negative_time: Literal["error", "exclude"] = "error"
@@ -53,6 +61,7 @@ class AdverseEvents(Strict):
 
     file: Name
     id: str
+    where: RowFilter = Field(default_factory=dict)
     term: str
     terms: Annotated[Codes, Field(min_length=1)] | None = None
     onset: TimeSpec
@@ -67,6 +76,7 @@ class Exposure(Strict):
 
     file: Name
     id: str
+    where: RowFilter = Field(default_factory=dict)
     start: TimeSpec | None = None
     end: TimeSpec | None = None
     agent: str | None = None

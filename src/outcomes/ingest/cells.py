@@ -1,26 +1,23 @@
-"""Text cells to numbers, codes, dates, times and ids; each problem is counted, placed and has a remedy."""
+"""Text cells to declared words; each problem is counted, placed and has a remedy."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from outcomes.config.cohort import DAYS_PER, FileSpec, TimeSpec
-from outcomes.errors import Problem
+from outcomes.config.files import FileSpec
+from outcomes.ingest.columns import TextColumn
+from outcomes.ingest.findings import Findings
+from outcomes.ingest.folding import fold
 from outcomes.ingest.reader import RawFile
+from outcomes.ingest.words import NO_VALUE, SPREADSHEET_ERROR, SPREADSHEET_ERRORS, WORD, is_word
 
-NUMBER_PATTERN = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
-DECIMAL_COMMA_PATTERN = r"[+-]?\d+,\d+"
-MISSING_CODE_VALUES = (
-    *(-1, *range(-9, -5), *range(-99, -94), *range(-999, -994), -9999),
-    *(88, 98, 99, 888, 998, 999, 9998, 9999, 99999),
-)
-"""Values that people write for "missing"; outside an instrument's range they are hardly scores."""
-FAR_ABOVE = 5
-"""A 999 among values that never exceed a fifth of it is a code, not a value."""
+LOOKS_DECLARED = "that are a declared code but for case, spaces or letters that look alike"
+ENDS_IN_POINT_ZERO = "that are a declared code but for .0 at the end"
+UNDECLARED = "with an undeclared code"
 
 
 @dataclass(frozen=True)
@@ -50,27 +47,62 @@ class Cells:
 
 @dataclass(frozen=True)
 class Source:
-    """One raw file with its declaration; its problems go to the list that the whole cohort shares."""
+    """One raw file with its declaration; what is found goes to lists that the whole cohort shares."""
 
     name: str
     raw: RawFile
     spec: FileSpec
-    problems: list[Problem]
+    findings: Findings
 
     def __len__(self) -> int:
-        return len(self.raw.lines)
+        return len(self.raw)
+
+    def has(self, column: str) -> bool:
+        """Whether the file has a column."""
+        return column in self.raw.columns
 
     def report(self, column: str, broken: np.ndarray, rule: str, remedy: str) -> None:
         """Add ``column: 2 of 9 rows <rule> (lines 3, 4): <remedy>`` when any row is broken."""
-        if broken.any():
-            count = f"{int(broken.sum())} of {len(self)} rows {rule} ({self.raw.places(broken)})"
-            self.problems.append(Problem(self.raw.path, column, f"{count}: {remedy}"))
+        if not broken.any():
+            return
+        count = f"{int(broken.sum())} of {len(self)} rows {rule} ({self.raw.places(broken)})"
+        self.findings.problem(self.raw.path, column, f"{count}: {remedy}")
+        if self.has(column):
+            rows = self.raw.columns[column].take(broken)
+            self.findings.rows(self.raw.path, column, rule, self.raw.lines[broken], rows.cells())
 
-    def text(self, column: str) -> pd.Series:
+    def report_each(
+        self, column: str, broken: np.ndarray, rule_of: Callable[[str], str], remedies: Mapping[str, str]
+    ) -> None:
+        """Report broken rows by the rule that their text breaks, each distinct text asked once.
+
+        `remedies` has one entry per rule, in the order in which they are told.
+        """
+        if not broken.any():
+            return
+        text = self.text(column)
+        rules = np.full(len(text.texts), "", dtype=object)
+        used = np.unique(text.codes[broken])
+        rules[used] = [rule_of(cell) for cell in text.texts[used]]
+        of_rows = text.spread(rules)
+        for rule, remedy in remedies.items():
+            self.report(column, broken & (of_rows == rule), rule, remedy)
+
+    def warn(self, column: str, rows: np.ndarray, rule: str, remedy: str) -> None:
+        """Add a warning of the same form when any row is concerned."""
+        if rows.any():
+            count = f"{int(rows.sum())} of {len(self)} rows {rule} ({self.raw.places(rows)})"
+            self.findings.warn(self.raw.path, column, f"{count}: {remedy}")
+
+    def text(self, column: str) -> TextColumn:
         """Return the stripped cells of a column; empty text throughout where the file lacks it."""
-        if column not in self.raw.cells:
-            return pd.Series([""] * len(self), dtype=object)
-        return self.raw.cells[column].str.strip()
+        if not self.has(column):
+            return TextColumn.of([""]).take(np.zeros(len(self), dtype=int))
+        return self.raw.columns[column].map(str.strip)
+
+    def missing_codes(self, column: str) -> dict[str, str]:
+        """Texts that mean "not recorded" in a column, with why: of cohort file and file."""
+        return dict(self.raw.missing.get(column, {})) | {"": ""} | self.spec.missing_reasons
 
     @property
     def declare_missing(self) -> str:
@@ -81,204 +113,95 @@ class Source:
 def read_text(source: Source, column: str) -> Cells:
     """Cells as stripped text; None where missing."""
     text = source.text(column)
-    absent = np.full(len(source), column not in source.raw.cells)
-    missing = text.isin({"", *source.spec.missing_codes}).to_numpy() & ~absent
-    values = text.to_numpy(dtype=object).copy()
+    absent = np.full(len(source), not source.has(column))
+    codes = source.missing_codes(column)
+    missing = text.test(codes.__contains__) & ~absent
+    values = text.cells()
     values[missing | absent] = None
     return Cells(values, missing, absent)
 
 
-def read_codes(source: Source, column: str, labels: Mapping[str, str], key: str) -> Cells:
-    """Cells as the names that `labels` gives to their codes; an undeclared code is a problem."""
-    cells = read_text(source, column)
-    values = pd.Series(cells.values, dtype=object).map(labels).to_numpy(dtype=object)
-    unknown = cells.good & pd.isna(values)
-    decimal = [f"{code}.0" for code in labels]
-    if set(cells.values[unknown]) <= set(decimal):
-        remedy = f"the cells end in .0: declare {', '.join(decimal)} under {key}"
-    else:
-        remedy = f"declared are {', '.join(labels)}; mend the cells, or declare their codes under {key}"
-    source.report(column, unknown, "with an undeclared code", remedy)
-    values[pd.isna(values)] = None
-    return Cells(values, cells.missing, cells.bad | unknown)
-
-
-def read_numbers(
-    source: Source,
-    column: str,
-    *,
-    low: float | None = None,
-    high: float | None = None,
-    integer: bool = False,
-    unit: str = "",
-    suspect: bool = True,
-    range_key: str = "",
-) -> Cells:
-    """Cells as float64; what is no number, out of range or probably a missing code is a problem.
-
-    Parameters
-    ----------
-    low, high : float, optional
-        Closed range of a value.
-    integer : bool
-        Whether a fraction is a problem.
-    unit : str
-        Unit of the range, for messages.
-    suspect : bool
-        Whether to look for undeclared missing codes.
-    range_key : str
-        Key of the cohort file under which `low` and `high` can be declared, where there is one.
-    """
-    cells = read_text(source, column)
-    values, not_numbers = _parse(source, column, cells)
-    missing = cells.missing | np.isin(values, _numeric_codes(source.spec.missing_codes))
-    values[missing] = np.nan
-    given = ~np.isnan(values)
-    outside = given & ((values < _bound(low, -np.inf)) | (values > _bound(high, np.inf)))
-    codes = given & np.isin(values, MISSING_CODE_VALUES) & (outside | _stands_apart(values, low, high))
-    codes &= suspect
-    if codes.any():
-        true = f"if it is a true value, declare low and high under {range_key}"
-        remedy = f"{source.declare_missing}; {true if range_key else 'if it is a slip, mend the cell'}"
-        source.report(column, codes, "with what is probably a missing code", remedy)
-    outside &= ~codes
-    if outside.any():
-        rule = f"outside {_words(low, high)} {unit}".rstrip()
-        source.report(column, outside, rule, "mend the values, or declare them as missing")
-    fractions = given & ~outside & ~codes & integer & (values != np.floor(values))
-    source.report(
-        column, fractions, "not a whole number", "the instrument has whole points only; mend the values"
-    )
-    bad = cells.bad | not_numbers | outside | codes | fractions
-    values[bad] = np.nan
-    return Cells(values, missing & ~bad, bad)
-
-
-def _parse(source: Source, column: str, cells: Cells) -> tuple[np.ndarray, np.ndarray]:
-    text = pd.Series(np.where(cells.good, cells.values, ""), dtype=object).astype(str)
-    looks = text.str.fullmatch(NUMBER_PATTERN).to_numpy(dtype=bool)
-    values = pd.to_numeric(text.where(looks), errors="coerce").to_numpy(dtype="float64", copy=True)
-    values[~np.isfinite(values)] = np.nan
-    wrong = cells.good & np.isnan(values)
-    comma = wrong & text.str.fullmatch(DECIMAL_COMMA_PATTERN).to_numpy(dtype=bool)
-    source.report(column, comma, "with a decimal comma", "write decimal points")
-    remedy = f"mend the cells, or {source.declare_missing}"
-    source.report(column, wrong & ~comma, "not a number", remedy)
-    return values, wrong
-
-
-def _numeric_codes(codes: Iterable[str]) -> list[float]:
-    """Missing codes as numbers, so that ``-9`` also declares the cell ``-9.0``."""
-    numbers = pd.to_numeric(pd.Series(list(codes), dtype=object), errors="coerce")
-    return [float(number) for number in numbers if np.isfinite(number)]
-
-
-def _stands_apart(values: np.ndarray, low: float | None, high: float | None) -> np.ndarray:
-    """Negative codes among values that are never negative, and nines far above all other values.
-
-    Only where no range is declared: inside a declared range every value is meant.
-    """
-    none = np.zeros(len(values), dtype=bool)
-    others = values[~np.isnan(values) & ~np.isin(values, MISSING_CODE_VALUES)]
-    if others.size == 0:
-        return none
-    negative = (values < -1) & (others.min() >= 0) if low is None else none
-    above = (values > FAR_ABOVE * others.max()) & (others.max() > 0) if high is None else none
-    apart: np.ndarray = negative | above
-    return apart
-
-
-def _bound(value: float | None, default: float) -> float:
-    return default if value is None else value
-
-
-def _words(low: float | None, high: float | None) -> str:
-    if low is None:
-        return f"values up to {high:g}"
-    return f"{low:g} or more" if high is None else f"{low:g} to {high:g}"
-
-
-def read_dates(source: Source, column: str, date_format: str) -> Cells:
-    """Cells as ``datetime64``; a date that does not follow `date_format` is a problem."""
-    cells = read_text(source, column)
-    text = pd.Series(cells.values, dtype=object).where(cells.good)
-    values = pd.to_datetime(text, format=date_format, errors="coerce").to_numpy(dtype="datetime64[ns]")
-    wrong = cells.good & np.isnat(values)
-    remedy = f"mend the cells, correct the format, or {source.declare_missing}"
-    source.report(column, wrong, f"not a date of the form {date_format}", remedy)
-    return Cells(values, cells.missing, cells.bad | wrong)
-
-
-def read_days(source: Source, spec: TimeSpec, time_zero: np.ndarray | None) -> Cells:
-    """Times as days since baseline.
-
-    Parameters
-    ----------
-    time_zero : numpy.ndarray of datetime64, optional
-        Baseline date of each row's patient; NaT (reported elsewhere) makes a row bad.
-    """
-    if spec.format is None:
-        cells = read_numbers(source, spec.column, suspect=False)
-        return Cells(cells.values * DAYS_PER[spec.unit or "day"], cells.missing, cells.bad)
-    cells = read_dates(source, spec.column, spec.format)
-    zero = np.full(len(source), np.datetime64("NaT")) if time_zero is None else time_zero
-    days = (cells.values - zero.astype("datetime64[ns]")) / np.timedelta64(1, "D")
-    return Cells(days, cells.missing, cells.bad | (cells.good & np.isnat(zero)))
-
-
-def read_ids(source: Source, column: str) -> Cells:
-    """Patient ids as text, never as numbers: ``001``, ``1`` and ``1E5`` are three patients.
-
-    An empty id is a problem, and so are ids of one file that differ only in case or in spaces
-    around them. Missing codes do not apply: 999 may be a patient.
-    """
-    absent = column not in source.raw.cells
+def missing_reasons(source: Source, column: str) -> np.ndarray:
+    """Why each cell has no value, shape (n_rows,): declared words, else None."""
+    codes = source.missing_codes(column)
+    if not any(codes.values()):
+        return np.full(len(source), None, dtype=object)
     text = source.text(column)
-    empty = (text == "").to_numpy() & (not absent)
-    source.report(column, empty, "without a patient id", "give the id, or remove the rows")
-    raw = source.raw.cells[column] if not absent else text
-    first = raw.groupby(text.str.casefold(), sort=False).transform("first")
-    differ = (
-        raw.ne(first).groupby(text.str.casefold(), sort=False).transform("any").to_numpy(dtype=bool) & ~empty
+    # the code -9 also declares the cell -9.0
+    reasons = [codes.get(cell, codes.get(cell.removesuffix(".0"), "")) or None for cell in text.texts]
+    return text.spread(np.array(reasons, dtype=object))
+
+
+def read_codes(source: Source, column: str, labels: Mapping[str, str], key: str) -> Cells:
+    """Cells as the names that `labels` gives to their codes; an undeclared code is a problem.
+
+    A code that the file itself labels may be declared by its label; a label that says what another
+    declared code means is a problem.
+    """
+    cells = read_text(source, column)
+    text = source.text(column)
+    own = {code: fold(label) for code, label in source.raw.labels.get(column, {}).items()}
+    by_label = {fold(code): name for code, name in labels.items()}
+    names = np.array(
+        [labels.get(code, by_label.get(own[code]) if code in own else None) for code in text.texts],
+        dtype=object,
     )
-    rule = "with ids that differ only in case or in spaces around them"
-    source.report(column, differ, rule, "write each patient's id one way")
-    values = text.to_numpy(dtype=object).copy()
-    values[empty | absent] = None
-    return Cells(values, np.zeros(len(source), dtype=bool), empty | absent)
+    values = text.spread(names)
+    values[~cells.good] = None
+    unknown = cells.good & text.spread(pd.isna(names))
+    if unknown.any():
+        _report_unknown(source, column, unknown, labels, key)
+    meant = {_meaning(name): name for name in labels.values()}
+    crossed = text.test(
+        lambda code: (
+            code in labels and bool(own.get(code)) and meant.get(own[code], labels[code]) != labels[code]
+        )
+    )
+    crossed &= cells.good
+    remedy = f"mend the codes under {key}, or declare the file's labels there instead of its codes"
+    source.report(column, crossed, "with a code that the file itself labels as another declared one", remedy)
+    return Cells(values, cells.missing, cells.bad | unknown | crossed)
 
 
-def report_strangers(source: Source, column: str, ids: Cells, known: pd.Index | None) -> np.ndarray:
-    """Report rows of patients that the patients file lacks; return the rows of known patients."""
-    if known is None:
-        return ids.good
-    member = pd.Series(ids.values, dtype=object).isin(known).to_numpy()
-    strangers = ids.good & ~member
-    remedy = "add the patients there, or remove the rows here"
-    unknown, patients = _as_words(ids.values[strangers]), _as_words(known.to_numpy())
-    if unknown.str.lstrip("0").isin(patients.str.lstrip("0")).any():
-        remedy = "ids seem to have lost leading zeros: write each patient's id one way"
-    elif _bare(unknown).isin(_bare(patients)).any():
-        remedy = "it has them but for case, zeros in front or .0 at the end: write each patient's id one way"
-    source.report(column, strangers, "of patients that the patients file does not have", remedy)
-    kept: np.ndarray = ids.good & member
-    return kept
+def _meaning(name: str) -> str:
+    """What a declared name says, without the mark of a status and the underscores of a name."""
+    return fold(name.lstrip("+-").replace("_", " "))
 
 
-def _as_words(ids: np.ndarray) -> pd.Series:
-    return pd.Series(ids, dtype=object).astype(str)
+def read_words(source: Source, column: str, remedy: str = "") -> Cells:
+    """Cells as free text, in which an undeclared word for a missing value is a problem."""
+    cells = read_text(source, column)
+    words = cells.good & source.text(column).test(lambda text: is_word(text, NO_VALUE))
+    source.report(column, words, WORD, remedy or source.declare_missing)
+    return Cells(cells.values, cells.missing, cells.bad | words)
 
 
-def _bare(ids: pd.Series) -> pd.Series:
-    """Ids without what spreadsheets and programs add or drop: zeros in front, ``.0`` at the end."""
-    return ids.str.casefold().str.replace(r"^0+(?=.)|\.0$", "", regex=True)
-
-
-def report_repeats(
-    source: Source, column: str, keys: Mapping[str, np.ndarray], rows: np.ndarray, rule: str, remedy: str
+def _report_unknown(
+    source: Source, column: str, unknown: np.ndarray, labels: Mapping[str, str], key: str
 ) -> None:
-    """Report every row, among `rows`, that shares its `keys` with another."""
-    frame = pd.DataFrame(dict(keys))[rows]
-    repeated = np.zeros(len(source), dtype=bool)
-    repeated[np.flatnonzero(rows)] = frame.duplicated(keep=False).to_numpy()
-    source.report(column, repeated, rule, remedy)
+    declared = {fold(code) for code in labels}
+    decimal = {f"{code}.0" for code in labels}
+
+    def rule_of(text: str) -> str:
+        if text in decimal:
+            return ENDS_IN_POINT_ZERO
+        if fold(text) in declared:
+            return LOOKS_DECLARED
+        if text.casefold() in SPREADSHEET_ERRORS:
+            return SPREADSHEET_ERROR
+        return WORD if is_word(text, NO_VALUE) else UNDECLARED
+
+    text = source.text(column)
+    others = sum(rule_of(cell) == UNDECLARED for cell in set(text.texts[np.unique(text.codes[unknown])]))
+    typed = " (a typed TRUE is read as true)" if source.raw.row_word == "row" else ""
+    several = f"{others} different codes; " if others > 1 else ""
+    mend = f"mend the cells, or declare their codes under {key}"
+    with_points = ", ".join(f"{code}.0" for code in labels)
+    remedies = {
+        UNDECLARED: f"{several}declared are {', '.join(labels)}; {mend}",
+        LOOKS_DECLARED: f"write each code one way, or declare these spellings, too, under {key}{typed}",
+        SPREADSHEET_ERROR: "mend the formula, or clear the cells",
+        ENDS_IN_POINT_ZERO: f"write the codes without it, or declare {with_points} under {key}",
+        WORD: f"{source.declare_missing}, or under {key} if it is an answer",
+    }
+    source.report_each(column, unknown, rule_of, remedies)

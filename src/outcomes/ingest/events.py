@@ -6,16 +6,10 @@ import numpy as np
 import pandas as pd
 
 from outcomes.config.cohort import AdverseEvents, OutcomeEvent
-from outcomes.ingest.cells import (
-    Cells,
-    Source,
-    read_codes,
-    read_days,
-    read_ids,
-    read_text,
-    report_repeats,
-    report_strangers,
-)
+from outcomes.ingest.cells import Cells, Source, read_codes, read_words
+from outcomes.ingest.dates import read_days
+from outcomes.ingest.folding import fold
+from outcomes.ingest.ids import read_ids, report_repeats, report_strangers
 from outcomes.ingest.patients import Grouping, Patients, group_rows
 from outcomes.ingest.sources import Opened
 from outcomes.io import shape
@@ -32,13 +26,13 @@ def read_events(opened: Opened, patients: Patients) -> pd.DataFrame:
     cohort = opened.cohort
     tables = []
     for name, event in cohort.events.items():
-        source = opened.sources.get(event.file)
-        if source is not None and event.id in source.raw.cells:
+        source = opened.source_of(event, f"events.{name}")
+        if source is not None:
             repeated = cohort.patients.rows == "visit" and event.file == cohort.patients.file
             tables.append(_read_outcome(source, name, event, patients, repeated=repeated))
     if cohort.adverse_events is not None:
-        source = opened.sources.get(cohort.adverse_events.file)
-        if source is not None and cohort.adverse_events.id in source.raw.cells:
+        source = opened.source_of(cohort.adverse_events, "adverse_events")
+        if source is not None:
             tables.append(_read_adverse(source, cohort.adverse_events, patients))
     empty = pd.DataFrame({column.name: [] for column in EVENTS.columns})
     shaped = [shape(table, EVENTS) for table in (*tables, empty)]
@@ -54,21 +48,54 @@ def _read_outcome(
     report_strangers(source, event.id, ids, patients.known)
     rows = group_rows(source, event.id, ids, repeated=repeated)
     column, place = event.time.column, f"events.{name}"
-    days = rows.collapse(column, read_days(source, event.time, patients.zero_of(ids)), "time")
-    rows.report(column, days.missing, "of patients without a time to event or censoring", "give the time")
     status = _read_status(source, event, rows, place)
+    zero = patients.zero_of(ids)
+    days = rows.collapse(column, read_days(source, event.time, zero), "time")
+    remedy = "give the time"
+    if event.censored_time is not None:
+        days = _with_censored(rows, event, days, status, zero)
+    elif event.time.format is not None:
+        remedy += f"; if the censored have theirs in another column, name it under {place}.censored_time"
+    rows.report(column, days.missing, "of patients without a time to event or censoring", remedy)
     time, kept = _apply_policies(rows, event, days, place)
     told = pd.Series(status.values, dtype="string")
     observed = told.str.startswith(OBSERVED).to_numpy(dtype=bool, na_value=False)
     reason = told.str[1:].replace("", pd.NA)
     table = pd.DataFrame(
         {
-            "patient_id": rows.ids, "kind": "outcome", "event": name, "start_day": 0.0, "end_day": time,
+            "patient_id": ids.names, "kind": "outcome", "event": name, "start_day": 0.0, "end_day": time,
             "observed": observed, "reason": reason, "grade": None,
         }
     )  # fmt: skip
     followed: pd.DataFrame = table[kept & days.good & status.good]
     return followed
+
+
+def _with_censored(
+    rows: Grouping, event: OutcomeEvent, days: Cells, status: Cells, zero: np.ndarray | None
+) -> Cells:
+    """Times of the event where it happened, and of the last contact where the status says censored."""
+    assert event.censored_time is not None  # noqa: S101 - the caller asked
+    column = event.censored_time.column
+    last = rows.collapse(column, read_days(rows.source, event.censored_time, zero), "time")
+    told = pd.Series(status.values, dtype="string")
+    censored: np.ndarray = told.str.startswith(CENSORED).to_numpy(dtype=bool, na_value=False)
+    # the last contact is often a date where the event has a time of day
+    early = ~censored & days.good & last.good & (np.floor(_numbers(last)) < np.floor(_numbers(days)))
+    rule = "of patients whose last contact lies before their event"
+    rows.warn(column, early, rule, "the time of the event counts; mend the times if it is wrong")
+    rule = "of patients who are censored and have a time of the event"
+    rows.report(event.time.column, censored & days.good, rule, "mend the status, or the time")
+    return Cells(
+        np.where(censored, last.values, days.values),
+        np.where(censored, last.missing, days.missing),
+        np.where(censored, last.bad, days.bad),
+    )
+
+
+def _numbers(cells: Cells) -> np.ndarray:
+    values: np.ndarray = np.where(cells.good, cells.values, np.nan).astype("float64")
+    return values
 
 
 def _read_status(source: Source, event: OutcomeEvent, rows: Grouping, place: str) -> Cells:
@@ -96,14 +123,32 @@ def _apply_policies(
         rows.report(event.time.column, negative, "before baseline (negative time)", remedy)
     else:
         kept &= ~negative
+        _note_left_out(rows, f"{place}.negative_time", negative)
     if event.zero_time == "error":
         remedy = f"mend the times, or declare {place}.zero_time: half_day or exclude"
         rows.report(event.time.column, zero, "on the day of baseline (time zero)", remedy)
     elif event.zero_time == "exclude":
         kept &= ~zero
+        _note_left_out(rows, f"{place}.zero_time", zero)
     else:
         time = np.where(zero, HALF_DAY, time)
     return time, kept
+
+
+def _warn_of_look_alikes(source: Source, column: str, terms: Cells) -> None:
+    """Warn of free terms that are one but for case, spaces or look-alike letters: they count as several."""
+    text = source.text(column)
+    used = pd.Series(text.texts[np.unique(text.codes[terms.good])], dtype=object).drop_duplicates()
+    alike = set(used[used.map(fold).duplicated(keep=False)])
+    rule = "with a term that others spell in another way (case, spaces, letters that look alike)"
+    rows = terms.good & text.test(alike.__contains__)
+    source.warn(column, rows, rule, "they count as different events: declare terms, or write each one way")
+
+
+def _note_left_out(rows: Grouping, key: str, left_out: np.ndarray) -> None:
+    if left_out.any():
+        what = f"{int(left_out.sum())} of {len(rows)} patients are left out, as declared"
+        rows.source.findings.note(rows.source.raw.path, key, what)
 
 
 def _read_adverse(source: Source, spec: AdverseEvents, patients: Patients) -> pd.DataFrame:
@@ -111,7 +156,9 @@ def _read_adverse(source: Source, spec: AdverseEvents, patients: Patients) -> pd
     kept = report_strangers(source, spec.id, ids, patients.known)
     zero = patients.zero_of(ids)
     if spec.terms is None:
-        terms = read_text(source, spec.term)
+        remedy = f"{source.declare_missing}; remove rows that record no event"
+        terms = read_words(source, spec.term, remedy)
+        _warn_of_look_alikes(source, spec.term, terms)
     else:
         terms = read_codes(source, spec.term, spec.terms, "adverse_events.terms")
     source.report(spec.term, terms.missing, "without a term", "name the adverse event")
@@ -123,6 +170,9 @@ def _read_adverse(source: Source, spec: AdverseEvents, patients: Patients) -> pd
         source.report(spec.onset.column, early, "with an onset before baseline (negative time)", remedy)
     else:
         kept = kept & ~early
+        if early.any():
+            what = f"{int(early.sum())} of {len(source)} rows are left out, as declared"
+            source.findings.note(source.raw.path, "adverse_events.negative_time", what)
     if spec.after_follow_up == "error":
         late = onset.good & (onset.values > patients.follow_up_of(ids))
         remedy = "mend the times, extend patients.follow_up, or declare adverse_events.after_follow_up: keep"
@@ -131,14 +181,14 @@ def _read_adverse(source: Source, spec: AdverseEvents, patients: Patients) -> pd
     if spec.end is not None:
         end = read_days(source, spec.end, zero).values
         source.report(spec.end.column, end < onset.values, "with an end before the onset", "mend the times")
-    grade = read_text(source, spec.grade).values if spec.grade else None
+    grade = read_words(source, spec.grade).values if spec.grade else None
     complete = ids.good & terms.good & onset.good
-    keys = {"id": ids.values, "term": terms.values, "onset": onset.values}
+    keys = {"id": ids.codes, "term": terms.values, "onset": onset.values}
     rule = "that repeat a patient's adverse event (same term and onset)"
     report_repeats(source, spec.term, keys, complete, rule, "keep one row per event")
     table = pd.DataFrame(
         {
-            "patient_id": ids.values, "kind": "adverse", "event": terms.values, "start_day": onset.values,
+            "patient_id": ids.of_rows(), "kind": "adverse", "event": terms.values, "start_day": onset.values,
             "end_day": end, "observed": True, "reason": None, "grade": grade,
         }
     )  # fmt: skip

@@ -6,15 +6,10 @@ import numpy as np
 import pandas as pd
 
 from outcomes.config.cohort import Exposure, TimeSpec
-from outcomes.ingest.cells import (
-    Source,
-    read_days,
-    read_ids,
-    read_numbers,
-    read_text,
-    report_repeats,
-    report_strangers,
-)
+from outcomes.ingest.cells import Source, read_words
+from outcomes.ingest.dates import read_days
+from outcomes.ingest.ids import read_ids, report_repeats, report_strangers
+from outcomes.ingest.numbers import read_numbers
 from outcomes.ingest.patients import Patients
 from outcomes.ingest.sources import Opened
 from outcomes.io import shape
@@ -28,8 +23,8 @@ def read_exposures(opened: Opened, patients: Patients) -> pd.DataFrame:
     """Read the exposures of a cohort; problems go to `opened`."""
     tables = []
     for component, spec in opened.cohort.exposures.items():
-        source = opened.sources.get(spec.file)
-        if source is not None and spec.id in source.raw.cells:
+        source = opened.source_of(spec, f"exposures.{component}")
+        if source is not None:
             tables.append(_read_component(source, component, spec, patients))
     empty = pd.DataFrame({column.name: [] for column in EXPOSURES.columns})
     table = pd.concat(tables, ignore_index=True) if tables else empty
@@ -42,14 +37,14 @@ def _read_component(source: Source, component: str, spec: Exposure, patients: Pa
     zero = patients.zero_of(ids)
     start, good = _read_start(source, spec.start, zero)
     rule, remedy = "of patients who have another row that starts on the same day", "keep one row per spell"
-    report_repeats(source, spec.id, {"id": ids.values, "start": start}, ids.good & good, rule, remedy)
-    columns: dict[str, object] = {"patient_id": ids.values, "component": component, "start_day": start}
+    report_repeats(source, spec.id, {"id": ids.codes, "start": start}, ids.good & good, rule, remedy)
+    columns: dict[str, object] = {"patient_id": ids.of_rows(), "component": component, "start_day": start}
     if spec.end is not None:
         end = read_days(source, spec.end, zero).values
         source.report(spec.end.column, end < start, "with an end before the start", "mend the times")
         columns["end_day"] = end
     if spec.agent is not None:
-        columns["agent"] = read_text(source, spec.agent).values
+        columns["agent"] = read_words(source, spec.agent).values
     amounts = {"dose": spec.dose}
     for taken, planned in SHARES:
         amounts |= {taken: getattr(spec, taken), planned: getattr(spec, planned)}

@@ -2,29 +2,19 @@
 
 from __future__ import annotations
 
-import logging
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from outcomes.config.cohort import ArmFromComponents, Covariate, PatientsSpec
-from outcomes.ingest.cells import (
-    Cells,
-    Source,
-    read_codes,
-    read_dates,
-    read_days,
-    read_ids,
-    read_numbers,
-    read_text,
-    report_repeats,
-)
+from outcomes.ingest.cells import Cells, Source, read_codes
+from outcomes.ingest.dates import read_dates, read_days
+from outcomes.ingest.ids import Ids, read_ids, report_repeats
+from outcomes.ingest.numbers import read_numbers
 from outcomes.ingest.sources import Opened
 from outcomes.io import shape
 from outcomes.tables import PATIENTS
-
-log = logging.getLogger(__name__)
 
 ONE_ROW = "keep one row per patient; a patients file with a row per visit declares rows: visit"
 OR_EXCLUDE = "or leave these patients out: declare patients.arm.missing: exclude"
@@ -36,118 +26,111 @@ class Patients:
 
     Attributes
     ----------
+    table : pandas.DataFrame
+        Sorted by id.
     known : pandas.Index or None
-        Ids of the patients file; None when it could not be read.
-    time_zero : pandas.Series or None
-        Baseline date by patient id.
+        Ids of the table, in its order; None when the patients file could not be read.
+    time_zero : numpy.ndarray of datetime64, shape (n_patients,), or None
+        Baseline date of each row of the table.
     """
 
     table: pd.DataFrame
     known: pd.Index | None
-    time_zero: pd.Series | None
+    time_zero: np.ndarray | None
 
-    def zero_of(self, ids: Cells) -> np.ndarray | None:
+    def place(self, ids: Ids) -> np.ndarray:
+        """Row of the table for each row of a file; -1 for a patient that the table lacks."""
+        if self.known is None:
+            return np.full(len(ids.codes), -1)
+        found: np.ndarray = np.append(self.known.get_indexer(ids.names), -1)[ids.codes]
+        return found
+
+    def zero_of(self, ids: Ids) -> np.ndarray | None:
         """Baseline date of each row's patient."""
         if self.time_zero is None:
             return None
-        return pd.Series(ids.values, dtype=object).map(self.time_zero).to_numpy(dtype="datetime64[ns]")
+        found: np.ndarray = np.append(self.time_zero, np.datetime64("NaT"))[self.place(ids)]
+        return found
 
-    def follow_up_of(self, ids: Cells) -> np.ndarray:
+    def follow_up_of(self, ids: Ids) -> np.ndarray:
         """Days of follow-up of each row's patient; NaN where not recorded."""
-        days = self.table.set_index(self.table["patient_id"].astype(object))["follow_up_days"]
-        return pd.Series(ids.values, dtype=object).map(days).to_numpy(dtype="float64")
+        days = self.table["follow_up_days"].to_numpy(dtype="float64")
+        found: np.ndarray = np.append(days, np.nan)[self.place(ids)]
+        return found
 
 
 @dataclass(frozen=True)
 class Grouping:
-    """Rows of a file by patient: `codes` gives each row's position in `ids`, -1 for no id."""
+    """Rows of a file by patient."""
 
     source: Source
-    codes: np.ndarray
-    ids: pd.Index
+    ids: Ids
     repeated: bool
+
+    def __len__(self) -> int:
+        return len(self.ids.names)
 
     def collapse(self, column: str, cells: Cells, what: str) -> Cells:
         """One value per patient: the first that is there; another one further down is a problem."""
-        rows = np.flatnonzero(cells.good & (self.codes >= 0))
-        owners, at = np.unique(self.codes[rows], return_index=True)
-        values = np.full(len(self.ids), None, dtype=object)
-        values[owners] = cells.values[rows[at]]
+        codes = self.ids.codes
+        rows = np.flatnonzero(cells.good & self.ids.good)
+        values = np.full(len(self), None, dtype=object)
+        values[codes[rows[::-1]]] = cells.values[rows[::-1]]  # the first row is written last, and stays
         if self.repeated:
             differs = np.zeros(len(self.source), dtype=bool)
-            differs[rows] = cells.values[rows] != values[self.codes[rows]]
+            differs[rows] = cells.values[rows] != values[codes[rows]]
             remedy = "a patient has one; mend the rows"
             self.source.report(column, differs, f"with another {what} than the patient's first row", remedy)
-        has_value = np.zeros(len(self.ids), dtype=bool)
-        has_value[owners] = True
-        bad = np.zeros(len(self.ids), dtype=bool)
-        bad[self.codes[cells.bad & (self.codes >= 0)]] = True
+        has_value = np.zeros(len(self), dtype=bool)
+        has_value[codes[rows]] = True
+        bad = np.zeros(len(self), dtype=bool)
+        bad[codes[cells.bad & self.ids.good]] = True
         return Cells(values, ~has_value & ~bad, bad)
 
     def report(self, column: str, broken: np.ndarray, rule: str, remedy: str) -> None:
         """Report the rows of the patients for whom `broken` holds."""
-        rows = (self.codes >= 0) & broken[self.codes]
+        rows = np.append(broken, False)[self.ids.codes]
         self.source.report(column, rows, rule, remedy)
 
+    def warn(self, column: str, of_patients: np.ndarray, rule: str, remedy: str) -> None:
+        """Warn of the rows of the patients for whom `of_patients` holds."""
+        rows = np.append(of_patients, False)[self.ids.codes]
+        self.source.warn(column, rows, rule, remedy)
 
-def group_rows(source: Source, column: str, ids: Cells, *, repeated: bool) -> Grouping:
+
+def group_rows(source: Source, column: str, ids: Ids, *, repeated: bool) -> Grouping:
     """Group rows by patient; without `repeated`, a patient on two rows is a problem."""
     if not repeated:
         rule = "of patients who have another row"
-        report_repeats(source, column, {"id": ids.values}, ids.good, rule, ONE_ROW)
-    codes, unique = pd.factorize(pd.Series(ids.values, dtype=object))
-    return Grouping(source, codes, pd.Index(unique, dtype=object), repeated)
-
-
-def leave_out_unassigned(opened: Opened) -> Opened:
-    """Leave out all rows of patients without an arm, where `patients.arm.missing` says so.
-
-    They go before anything is read, so that nothing else is asked of them: no baseline date, no score.
-    """
-    cohort, spec = opened.cohort, opened.cohort.patients
-    source = opened.sources.get(spec.file)
-    if spec.arm.missing == "error" or source is None:
-        return opened
-    scratch = replace(source, problems=[])  # `read_patients` reports what is wrong with these cells
-    rows = group_rows(scratch, spec.id, read_ids(scratch, spec.id), repeated=True)
-    cells = [rows.collapse(column, read_text(scratch, column), "code") for column in spec.arm.columns]
-    unassigned = rows.ids[np.logical_or.reduce([column.missing for column in cells])]
-    sources = dict(opened.sources)
-    readers = (spec, *cohort.measures.values(), *cohort.events.values(), *cohort.exposures.values())
-    for reader in (*readers, cohort.adverse_events):
-        if reader is not None and reader.file in sources:
-            found = sources[reader.file]
-            theirs = found.text(reader.id).isin(unassigned).to_numpy()
-            sources[reader.file] = replace(found, raw=found.raw.without(theirs))
-    log.info(
-        "%s: left out for want of an arm: %d of %d patients", opened.shown, len(unassigned), len(rows.ids)
-    )
-    return replace(opened, sources=sources)
+        report_repeats(source, column, {"id": ids.codes}, ids.good, rule, ONE_ROW)
+    return Grouping(source, ids, repeated)
 
 
 def read_patients(opened: Opened) -> Patients:
     """Read the patients table of a cohort; problems go to `opened`."""
     cohort, spec = opened.cohort, opened.cohort.patients
-    source = opened.sources.get(spec.file)
-    if source is None or spec.id not in source.raw.cells:
+    source = opened.source_of(spec, "patients")
+    if source is None:
         return Patients(_no_patients(), None, None)
     ids = read_ids(source, spec.id)
     rows = group_rows(source, spec.id, ids, repeated=spec.rows == "visit")
     arms = _read_arms(opened, rows)
     zero = _read_time_zero(source, spec, rows)
     columns: dict[str, object] = {
-        "patient_id": rows.ids.to_numpy(),
+        "patient_id": ids.names.to_numpy(),
         "arm": pd.Categorical(arms.values, categories=list(cohort.treatment.arms), ordered=True),
-        "follow_up_days": _read_follow_up(source, spec, rows, zero, ids),
+        "follow_up_days": _read_follow_up(source, spec, rows, zero),
     }
     vectors = cohort.treatment.vectors
     for position, component in enumerate(cohort.components):
-        columns[component] = [arm is not None and vectors[arm][position] for arm in arms.values]
+        having = [arm for arm, vector in vectors.items() if vector[position]]
+        columns[component] = np.isin(pd.Series(arms.values, dtype=object).fillna(""), having)
     for name, covariate in spec.covariates.items():
         columns[name] = _read_covariate(source, name, covariate, rows)
-    _check_screening(opened, len(rows.ids))
-    table = pd.DataFrame(columns).sort_values("patient_id", ignore_index=True)
-    return Patients(shape(table, PATIENTS), rows.ids, zero)
+    _check_screening(opened, len(rows))
+    order = np.argsort(ids.names.to_numpy(dtype=object), kind="stable")
+    table = pd.DataFrame(columns).iloc[order].reset_index(drop=True)
+    return Patients(shape(table, PATIENTS), ids.names[order], None if zero is None else zero[order])
 
 
 def _no_patients() -> pd.DataFrame:
@@ -195,7 +178,8 @@ def _arms_from_components(opened: Opened, rule: ArmFromComponents, rows: Groupin
     return Cells(arms, missing, bad | nowhere)
 
 
-def _read_time_zero(source: Source, spec: PatientsSpec, rows: Grouping) -> pd.Series | None:
+def _read_time_zero(source: Source, spec: PatientsSpec, rows: Grouping) -> np.ndarray | None:
+    """Baseline date of each patient, in the order of the grouping."""
     if spec.time_zero is None:
         return None
     column = spec.time_zero.column
@@ -203,16 +187,16 @@ def _read_time_zero(source: Source, spec: PatientsSpec, rows: Grouping) -> pd.Se
     rows.report(
         column, cells.missing, "of patients without a baseline date", "record it, or remove the patients"
     )
-    return pd.Series(pd.to_datetime(pd.Series(cells.values, dtype=object)).to_numpy(), index=rows.ids)
+    return pd.to_datetime(pd.Series(cells.values, dtype=object)).to_numpy(dtype="datetime64[ns]")
 
 
 def _read_follow_up(
-    source: Source, spec: PatientsSpec, rows: Grouping, zero: pd.Series | None, ids: Cells
+    source: Source, spec: PatientsSpec, rows: Grouping, zero: np.ndarray | None
 ) -> np.ndarray:
     if spec.follow_up is None:
-        return np.full(len(rows.ids), np.nan)
+        return np.full(len(rows), np.nan)
     column = spec.follow_up.column
-    each = Patients(_no_patients(), rows.ids, zero).zero_of(ids)
+    each = None if zero is None else np.append(zero, np.datetime64("NaT"))[rows.ids.codes]
     cells = read_days(source, spec.follow_up, each)
     negative = cells.good & (cells.values < 0)
     source.report(column, negative, "with follow-up that ends before baseline", "mend the times")

@@ -2,52 +2,85 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
 from outcomes.config.cohort import DAYS_PER, LongVisits, Measure, Schedule, WideVisits
 from outcomes.errors import did_you_mean
-from outcomes.ingest.cells import (
-    Cells,
-    Source,
-    read_codes,
-    read_days,
-    read_ids,
-    read_numbers,
-    report_repeats,
-    report_strangers,
-)
+from outcomes.ingest.cells import Cells, Source, read_codes
+from outcomes.ingest.dates import read_days
+from outcomes.ingest.ids import read_ids, report_repeats, report_strangers
 from outcomes.ingest.patients import ONE_ROW, Patients, group_rows
+from outcomes.ingest.scores import Scores, read_change, read_score, read_total
 from outcomes.ingest.sources import Opened
 from outcomes.instruments import Instrument, instruments_of
 from outcomes.io import shape
 from outcomes.tables import VISITS
 
-COLUMNS = ["patient_id", "visit", "day", "score"]
+MOST_REASONS = 6
+"""Reasons for missing scores that are told one by one."""
+
+
+@dataclass(frozen=True)
+class Observed:
+    """Rows that a file has for a measure: where each belongs, and what it says.
+
+    Attributes
+    ----------
+    patient, visit : numpy.ndarray of int
+        Row of the patients table, and position in the schedule.
+    score, day : numpy.ndarray of float
+        NaN where not recorded.
+    reason : numpy.ndarray of object
+        Why there is no score, where the file says so, else None.
+    """
+
+    patient: np.ndarray
+    visit: np.ndarray
+    score: np.ndarray
+    day: np.ndarray
+    reason: np.ndarray
 
 
 def read_visits(opened: Opened, patients: Patients) -> pd.DataFrame:
     """Read every measure of a cohort; problems go to `opened`."""
     schedule = opened.cohort.schedule
     tables = []
-    for name, measure in opened.cohort.measures.items():
+    for name, measure in sorted(opened.cohort.measures.items()):
         instrument = _instrument(opened, name, measure)
-        source = opened.sources.get(measure.file)
-        if schedule is None or instrument is None or source is None or measure.id not in source.raw.cells:
+        source = opened.source_of(measure, f"measures.{name}")
+        if schedule is None or instrument is None or source is None:
             continue
         if isinstance(measure, WideVisits):
-            observed = _read_wide(source, measure, instrument, patients)
+            observed = _read_wide(source, measure, instrument, patients, schedule)
         else:
             observed = _read_long(source, measure, instrument, patients, schedule)
         if patients.known is not None:
             planned = planned_visits(measure, schedule)
             tables.append(_on_the_grid(observed, name, planned, patients.known, schedule))
+            _note_reasons(source, f"measures.{name}", tables[-1])
     if not tables:
         empty = pd.DataFrame({column.name: [] for column in VISITS.columns})
         return shape(empty.astype({"visit": pd.CategoricalDtype(_names(schedule), ordered=True)}), VISITS)
+    if len(tables) == 1:
+        return shape(tables[0], VISITS)
     table = pd.concat(tables, ignore_index=True)
-    table["visit"] = pd.Categorical(table["visit"], categories=_names(schedule), ordered=True)
-    return shape(table.sort_values(["patient_id", "measure", "visit"]), VISITS)
+    # each table is in order of patient and visit, and they come in order of measure
+    places = np.concatenate([part.index.to_numpy() for part in tables])
+    return shape(table.iloc[np.argsort(places, kind="stable")], VISITS)
+
+
+def _note_reasons(source: Source, place: str, table: pd.DataFrame) -> None:
+    """Note why scores are missing, where the file says so."""
+    counts = table.loc[table["score"].isna(), "missing_reason"].value_counts()
+    if len(counts):
+        told = ", ".join(f"{reason} {n}" for reason, n in counts.head(MOST_REASONS).items())
+        rest = f" and {len(counts) - MOST_REASONS} more reasons" if len(counts) > MOST_REASONS else ""
+        what = f"{int(counts.sum())} of {len(table)} planned scores are missing with a reason: {told}{rest}"
+        source.findings.note(source.raw.path, place, what)
 
 
 def _names(schedule: Schedule | None) -> list[str]:
@@ -57,7 +90,7 @@ def _names(schedule: Schedule | None) -> list[str]:
 def planned_visits(measure: Measure, schedule: Schedule) -> list[str]:
     """Visits at which a measure is planned, in order: those that its columns, codes or windows name."""
     if isinstance(measure, WideVisits):
-        named = set(measure.columns)
+        named = set(measure.visits)
     else:
         named = set(measure.visit.labels.values()) if measure.visit else set(schedule.windows)
         if measure.baseline is not None:
@@ -73,80 +106,114 @@ def _instrument(opened: Opened, name: str, measure: Measure) -> Instrument | Non
         hint = did_you_mean(measure.instrument, catalogue)
         what = f"unknown instrument '{measure.instrument}'{hint}; or declare it under instruments"
         opened.report(f"{place}.instrument", what)
-    elif isinstance(measure, LongVisits) and measure.items and len(measure.items) != found.items:
-        needed = f"has {found.items} items" if found.items else "has no items declared: give score"
-        opened.report(f"{place}.items", f"{len(measure.items)} columns, but {measure.instrument} {needed}")
         return None
+    for key, items in measure.item_lists.items():
+        if len(items) != found.items:
+            needed = (
+                f"has {found.items} items" if found.items else "has no items declared: give the total score"
+            )
+            opened.report(f"{place}.{key}", f"{len(items)} columns, but {measure.instrument} {needed}")
+            return None
     return found
 
 
 def _on_the_grid(
-    observed: pd.DataFrame, name: str, planned: list[str], known: pd.Index, schedule: Schedule
+    observed: Observed, name: str, planned: list[str], known: pd.Index, schedule: Schedule
 ) -> pd.DataFrame:
-    """Give every patient a row for every planned visit."""
-    grid = pd.MultiIndex.from_product([known, planned], names=["patient_id", "visit"])
-    unique = observed.drop_duplicates(["patient_id", "visit"]).set_index(["patient_id", "visit"])
-    table = unique.reindex(grid).reset_index()
-    table["measure"] = name
-    weeks = {
-        visit: time * DAYS_PER[schedule.unit] / DAYS_PER["week"] for visit, time in schedule.visits.items()
-    }
-    table["week"] = table["visit"].map(weeks)
-    return table
-
-
-def _read_score(source: Source, column: str, instrument: Instrument) -> Cells:
-    return read_numbers(
-        source, column,
-        low=instrument.low, high=instrument.high, integer=instrument.integer, unit=instrument.unit,
-    )  # fmt: skip
+    """Give every patient a row for every planned visit; the index is the patient's row."""
+    all_visits = list(schedule.visits)
+    column_of = np.full(len(all_visits) + 1, -1)
+    column_of[[all_visits.index(visit) for visit in planned]] = np.arange(len(planned))
+    slots = observed.patient * len(planned) + column_of[observed.visit]
+    size = len(known) * len(planned)
+    score, day = np.full(size, np.nan), np.full(size, np.nan)
+    reason = np.full(size, None, dtype=object)
+    # of several rows of a visit, a problem that is reported, the first counts: written last, it stays
+    for grid, values in ((score, observed.score), (day, observed.day), (reason, observed.reason)):
+        grid[slots[::-1]] = values[::-1]
+    weeks = [schedule.visits[visit] * DAYS_PER[schedule.unit] / DAYS_PER["week"] for visit in planned]
+    visits = np.array([all_visits.index(visit) for visit in planned])
+    order = pd.CategoricalDtype(all_visits, ordered=True)
+    codes: Any = np.tile(visits, len(known))  # the stubs know lists only
+    return pd.DataFrame(
+        {
+            "patient_id": np.repeat(known.to_numpy(), len(planned)),
+            "measure": name,
+            "visit": pd.Categorical.from_codes(codes, dtype=order),
+            "week": np.tile(weeks, len(known)),
+            "day": day,
+            "score": score,
+            "missing_reason": reason,
+        },
+        index=np.repeat(np.arange(len(known)), len(planned)),
+    )
 
 
 def _read_wide(
-    source: Source, measure: WideVisits, instrument: Instrument, patients: Patients
-) -> pd.DataFrame:
+    source: Source, measure: WideVisits, instrument: Instrument, patients: Patients, schedule: Schedule
+) -> Observed:
     ids = read_ids(source, measure.id)
     kept = report_strangers(source, measure.id, ids, patients.known)
     rule = "of patients who have another row"
-    report_repeats(source, measure.id, {"id": ids.values}, ids.good, rule, ONE_ROW)
+    report_repeats(source, measure.id, {"id": ids.codes}, ids.good, rule, ONE_ROW)
+    place = patients.place(ids)[kept]
     parts = []
-    for visit, column in measure.columns.items():
-        scores = _read_score(source, column, instrument).values
-        part = {"patient_id": ids.values[kept], "visit": visit, "day": np.nan, "score": scores[kept]}
-        parts.append(pd.DataFrame(part))
-    return pd.concat(parts, ignore_index=True)
+    for position, visit in enumerate(schedule.visits):
+        if visit not in measure.visits:
+            continue
+        items = measure.items.get(visit, ())
+        scores = read_total(source, measure.columns.get(visit), items, instrument, measure.missing_items)
+        parts.append((np.full(len(place), position), scores.values[kept], scores.reasons[kept]))
+    visits, values, reasons = (np.concatenate(each) for each in zip(*parts, strict=True))
+    return Observed(np.tile(place, len(parts)), visits, values, np.full(len(values), np.nan), reasons)
 
 
 def _read_long(
     source: Source, measure: LongVisits, instrument: Instrument, patients: Patients, schedule: Schedule
-) -> pd.DataFrame:
+) -> Observed:
     ids = read_ids(source, measure.id)
     kept = report_strangers(source, measure.id, ids, patients.known)
     days = read_days(source, measure.time, patients.zero_of(ids)) if measure.time else None
     visits, column = _read_visit(source, measure, days, schedule)
-    placed = ids.good & visits.good
+    number = pd.Categorical(visits.values, categories=_names(schedule)).codes.astype(int)
     two = (
         "of patients who have another row at the same visit"
         if measure.visit
         else "in a window with another row"
     )
-    keys = {"id": ids.values, "visit": visits.values}
-    report_repeats(source, column, keys, placed, two, "keep one row per patient and visit")
-    baseline = _read_score(source, measure.baseline, instrument).values if measure.baseline else None
-    scores = _read_total(source, measure, instrument, baseline)
-    table = pd.DataFrame({"patient_id": ids.values, "visit": visits.values, "score": scores})
-    table["day"] = np.nan if days is None else days.values
-    observed = table.loc[kept & visits.good, COLUMNS]
+    keys = {"id": ids.codes, "visit": number}
+    report_repeats(source, column, keys, ids.good & visits.good, two, "keep one row per patient and visit")
+    baseline = read_score(source, measure.baseline, instrument) if measure.baseline else None
+    scores = _scores(source, measure, instrument, baseline)
+    rows = kept & visits.good & (number >= 0)
+    if baseline is not None:  # a baseline row without a score does not hide the column of baseline scores
+        rows &= ~((number == 0) & np.isnan(scores.values))
+    day = np.full(len(source), np.nan) if days is None else days.values
+    place = patients.place(ids)
+    observed = Observed(place[rows], number[rows], scores.values[rows], day[rows], scores.reasons[rows])
     if baseline is None or measure.baseline is None:
         return observed
-    rows = group_rows(source, measure.id, ids, repeated=True)
-    first = rows.collapse(
-        measure.baseline, Cells(baseline, np.isnan(baseline), np.zeros(len(source), bool)), "baseline score"
-    )
-    extra = pd.DataFrame({"patient_id": rows.ids, "visit": next(iter(schedule.visits)), "day": np.nan})
-    extra["score"] = first.values.astype("float64")
+    groups = group_rows(source, measure.id, ids, repeated=True)
+    first = groups.collapse(measure.baseline, baseline, "baseline score").values.astype("float64")
+    owners = np.full(len(groups), -1)
+    owners[ids.codes[ids.good]] = place[ids.good]
+    known = owners >= 0
+    n = int(known.sum())
     # rows of the baseline visit come first, so that they win over the repeated column
-    return pd.concat([observed, extra], ignore_index=True)
+    return Observed(
+        np.concatenate([observed.patient, owners[known]]),
+        np.concatenate([observed.visit, np.zeros(n, dtype=int)]),
+        np.concatenate([observed.score, first[known]]),
+        np.concatenate([observed.day, np.full(n, np.nan)]),
+        np.concatenate([observed.reason, np.full(n, None, dtype=object)]),
+    )
+
+
+def _scores(source: Source, measure: LongVisits, instrument: Instrument, baseline: Cells | None) -> Scores:
+    """Total score of each row, of a column, of items, or as baseline plus change."""
+    if measure.value == "score" or baseline is None or measure.score is None:
+        return read_total(source, measure.score, measure.items, instrument, measure.missing_items)
+    return read_change(source, measure.score, measure.baseline or "", baseline, instrument)
 
 
 def _read_visit(
@@ -171,31 +238,3 @@ def _read_visit(
     remedy = "widen schedule.windows, mend the times, or remove the rows"
     source.report(column, outside, "at a time outside every window", remedy)
     return Cells(names, days.missing, days.bad | outside), column
-
-
-def _read_total(
-    source: Source, measure: LongVisits, instrument: Instrument, baseline: np.ndarray | None
-) -> np.ndarray:
-    """Total score of each row; NaN where not observed."""
-    if measure.items:
-        items = [
-            read_numbers(source, item, low=instrument.item_low, high=instrument.item_high, integer=True)
-            for item in measure.items
-        ]
-        total: np.ndarray = np.sum([item.values for item in items], axis=0)
-        return total
-    column = measure.score or ""
-    if measure.value == "score" or baseline is None:
-        return _read_score(source, column, instrument).values
-    span = instrument.high - instrument.low
-    changes = read_numbers(
-        source, column, low=-span, high=span, integer=instrument.integer, unit=instrument.unit
-    )
-    lone = changes.good & np.isnan(baseline) & (measure.baseline in source.raw.cells)
-    source.report(column, lone, "with a change but no baseline score", "give the baseline score")
-    scores: np.ndarray = baseline + changes.values
-    beyond = (scores < instrument.low) | (scores > instrument.high)
-    limits = f"{instrument.low:g} to {instrument.high:g} {instrument.unit}"
-    rule = f"whose baseline plus change lies outside {limits}"
-    source.report(column, beyond, rule, "mend the values")
-    return scores

@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from outcomes.config import Cohort, Outputs, Plan
+from outcomes.errors import Note
 from outcomes.report.formats import NumberFormat, format_of
 from outcomes.tables import NUMBERED_STATUSES
 
@@ -59,6 +60,8 @@ class ReportContent:
         Printed names of arms, measures, events, components, visits, covariates and ``covariate=level``.
     arm_colours : mapping
         Arm to ``#RRGGBB``.
+    notes : tuple of Note
+        What was found on reading the raw files that did not stop it.
 
     Raises
     ------
@@ -76,6 +79,7 @@ class ReportContent:
     provenance: Mapping[str, Any]
     labels: Mapping[str, str]
     arm_colours: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[Note, ...] = ()
 
     def __post_init__(self) -> None:
         wrong = [arm for arm, colour in self.arm_colours.items() if not COLOUR.fullmatch(colour)]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any
 
+from outcomes.errors import Note
 from outcomes.report.content import ReportContent, Row
 from outcomes.report.formats import listed, upper_first
 from outcomes.report.naming import condition_text, name_of, outcome_text, pair_text, row_term, time_text
@@ -94,6 +95,7 @@ def render_report(content: ReportContent) -> str:
         ],
         methods=_methods(content),
         notices=notices(content),
+        data_notes=[_note_text(note) for note in content.notes if note.level == "note"],
         provenance=tuple(flatten(content.provenance)),
     )
 
@@ -142,7 +144,7 @@ def answer_groups(content: ReportContent) -> list[AnswerGroup]:
 
 
 def notices(content: ReportContent) -> list[Notice]:
-    """Return every warning of the fits and every message of a row, each once, with the rows it speaks of.
+    """Return every warning of the data, of the fits and of a row, each once, with the rows it speaks of.
 
     A reason that stands both in a warning and in rows is told where more is said of it.
     """
@@ -161,7 +163,12 @@ def notices(content: ReportContent) -> list[Notice]:
                 texts.append(f"{_statuses(rows)}: {message} ({places})")
         for text in dict.fromkeys(texts):
             found.setdefault(text, []).append(analysis)
-    return [Notice(text, tuple(analyses)) for text, analyses in found.items()]
+    data = [Notice(_note_text(note), ()) for note in content.notes if note.level == "warning"]
+    return data + [Notice(text, tuple(analyses)) for text, analyses in found.items()]
+
+
+def _note_text(note: Note) -> str:
+    return f"Data: {': '.join(part for part in (note.source, note.where, note.what) if part)}"
 
 
 def _says(text: str, other: str) -> bool:

@@ -106,7 +106,9 @@ def plan_facts(content: ReportContent) -> tuple[tuple[str, str], ...]:
     """Plan, registration, what it declares as pre-specified, design, condition, source; no empty line."""
     later = [name for name, a in content.plan.analyses.items() if not a.prespecified]
     cohort, registration = content.cohort, content.plan.registration
-    extent = f"all but {', '.join(later)}" if later else "every analysis"
+    none = len(later) == len(content.plan.analyses)
+    some = "no analysis" if none else f"all but {', '.join(later)}"
+    extent = some if later else "every analysis"
     declared = f"as declared in the plan: {extent}"
     facts = (
         ("Plan", content.plan.title),

@@ -14,13 +14,14 @@ from outcomes.config.project import CONFIG_FILE, MainConfig, check_plan, load_fi
 from outcomes.config.truth import Truth
 from outcomes.errors import DataError, OutcomesError, Problem
 from outcomes.frames import Tables
-from outcomes.ingest import read_cohort
+from outcomes.ingest import STRANGERS, swapped_files
+from outcomes.stages.reading import read_and_keep
 
 T = TypeVar("T")
 
 
 def check_project(root: Path) -> list[str]:
-    """One line per cohort that is in order.
+    """One line per cohort that is in order, followed by what was noticed in its files.
 
     Raises
     ------
@@ -30,6 +31,8 @@ def check_project(root: Path) -> list[str]:
     main = load_file(root, CONFIG_FILE, MainConfig)
     lines: list[str] = []
     problems: list[Problem] = []
+    hints: list[str] = []
+    cohorts: dict[str, Cohort] = {}
     attempt(partial(load_file, root, main.outputs, Outputs, "outputs"), problems)
     for name, entry in main.cohorts.items():
         cohort = attempt(partial(load_file, root, entry.cohort, Cohort, f"cohorts.{name}.cohort"), problems)
@@ -38,9 +41,10 @@ def check_project(root: Path) -> list[str]:
             problems += check_plan(plan, cohort, entry.plan)
         if cohort is None:
             continue
+        cohorts[name] = cohort
         if cohort.truth is not None:
             attempt(partial(load_file, root, cohort.truth, Truth), problems)
-        tables = attempt(partial(read_cohort, root, cohort, entry.cohort), problems)
+        tables = attempt(partial(read_and_keep, root, name, cohort, entry.cohort), problems, hints)
         if tables is None or plan is None:
             continue
         problems += without_baseline(tables, cohort, plan, entry.cohort)
@@ -48,17 +52,22 @@ def check_project(root: Path) -> list[str]:
         arms = ", ".join(f"{arm} {n}" for arm, n in sizes.items())
         analyses = "1 analysis" if len(plan.analyses) == 1 else f"{len(plan.analyses)} analyses"
         lines.append(f"{name}: in order; {len(tables.patients)} patients ({arms}); {analyses}")
+        lines += [f"  {note}" for note in tables.notes]
+    if len(cohorts) > 1 and any(STRANGERS in problem.what for problem in problems):
+        problems += swapped_files(root, cohorts)
     if problems:
-        raise DataError(problems)
+        raise DataError(problems, hints=hints)
     return lines
 
 
-def attempt(run: Callable[[], T], problems: list[Problem]) -> T | None:
+def attempt(run: Callable[[], T], problems: list[Problem], hints: list[str] | None = None) -> T | None:
     """Run one step; keep what is to be mended and go on."""
     try:
         return run()
     except OutcomesError as error:
         problems += error.problems
+        if hints is not None:
+            hints += error.hints
         return None
 
 
@@ -68,6 +77,8 @@ def without_baseline(tables: Tables, cohort: Cohort, plan: Plan, shown: str) -> 
     known = set(at_baseline["measure"])
     for name, analysis in plan.analyses.items():
         if not isinstance(analysis, MixedAnalysis) or analysis.endpoint.measure in known:
+            continue
+        if analysis.endpoint.measure not in cohort.measures:  # told by check_plan
             continue
         change = analysis.endpoint.kind == "change"
         if not (change or analysis.adjust_for_baseline):

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from importlib.metadata import version
 
 from outcomes.config import Plan
+from outcomes.config.plan import Analysis
 from outcomes.config.project import canonical_json, digest
 from outcomes.digest import code_digest
 from outcomes.endpoints import ENDPOINTS
@@ -14,8 +15,8 @@ from outcomes.figures import ALT_TEXTS, FIGURES
 from outcomes.models import MODELS
 
 LIBRARIES = (
-    "jinja2", "lifelines", "matplotlib", "numpy", "pandas", "pandera", "pyarrow", "pydantic", "scipy",
-    "statsmodels",
+    "jinja2", "lifelines", "matplotlib", "numpy", "pandas", "pandera", "pyarrow", "pydantic", "pyreadstat",
+    "python-calamine", "scipy", "statsmodels",
 )  # fmt: skip
 
 
@@ -36,9 +37,17 @@ def ingest_code() -> str:
 
 def family_code(plan: Plan, family: str) -> str:
     """Code behind the fits of one model family: its models and their endpoints only."""
-    analyses = plan.of_family(family).values()
-    used = [MODELS[a.model] for a in analyses] + [ENDPOINTS[a.endpoint.kind] for a in analyses]
+    used = [module for analysis in plan.of_family(family).values() for module in _modules_of(analysis)]
     return _stage_digest(["outcomes.stages.fit", *used])
+
+
+def analysis_code(analysis: Analysis) -> str:
+    """Code behind the fit of one analysis."""
+    return code_digest(["outcomes.stages.fit", *_modules_of(analysis)])
+
+
+def _modules_of(analysis: Analysis) -> tuple[str, str]:
+    return MODELS[analysis.model], ENDPOINTS[analysis.endpoint.kind]
 
 
 def present_code() -> str:

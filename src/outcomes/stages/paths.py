@@ -17,6 +17,16 @@ def release(cohort: str) -> Path:
     return Path("results") / cohort / "release"
 
 
+def notes(cohort: str) -> Path:
+    """What was found on reading the raw files that did not stop it; counts only."""
+    return restricted(cohort) / "notes.json"
+
+
+def problem_rows(cohort: str) -> Path:
+    """Rows behind the problems of the raw files, as they stand there."""
+    return restricted(cohort) / "problem_rows.csv"
+
+
 def fits(cohort: str, family: str) -> Path:
     """Rows of `estimates` of one model family."""
     return restricted(cohort) / "fits" / f"{family}.csv"

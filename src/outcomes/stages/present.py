@@ -23,6 +23,7 @@ from outcomes.report.page import render_report, summarise
 from outcomes.stages import paths
 from outcomes.stages.collect import collect_estimates, collect_methods
 from outcomes.stages.fit import resolve
+from outcomes.stages.ingest import load_notes
 from outcomes.stages.provenance import describe_provenance
 from outcomes.tables import ESTIMATES
 
@@ -54,6 +55,7 @@ def present_cohort(root: Path, name: str) -> None:
             figures=figures,
             provenance=provenance,
             labels=labels,
+            notes=load_notes(root, name),
             arm_colours={arm: look.colour for arm, look in style_for(cohort).arms.items()},
         )
         summary = json.dumps(summarise(content), indent=1, sort_keys=True, ensure_ascii=False)
@@ -64,6 +66,7 @@ def present_cohort(root: Path, name: str) -> None:
         }
         shutil.rmtree(folder / "figures", ignore_errors=True)
         shutil.copytree(made, folder / "figures")
+        (folder / "figures").chmod(0o755)  # a temporary folder is for its owner only
     for file, text in texts.items():
         write_text(folder / file, text)
     write_table(estimates, ESTIMATES, folder / "estimates.csv")

@@ -20,7 +20,9 @@ def describe_provenance(project: Project, name: str) -> dict[str, Any]:
         "outputs": project.outputs.model_dump(mode="json"),
         "seed": project.main.seed,
     }
-    inputs = {spec.path for spec in cohort.files.values()} | ({cohort.truth} if cohort.truth else set())
+    inputs = {path for spec in cohort.files.values() for path in spec.paths} | (
+        {cohort.truth} if cohort.truth else set()
+    )
     return {
         "cohort": name,
         "package": {"name": "outcomes", "version": __version__},

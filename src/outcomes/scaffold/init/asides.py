@@ -1,0 +1,59 @@
+"""What looks like something to declare but is not drafted, each with what it would take."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from outcomes.scaffold.init.covariates import find_pairs
+from outcomes.scaffold.init.items import item_parameters
+from outcomes.scaffold.init.look import Table
+from outcomes.scaffold.init.measures import PARAMETER, MeasureGuess, find_visits
+from outcomes.scaffold.init.people import Identity, is_constant
+from outcomes.scaffold.init.scales import find_scale
+
+
+def find_asides(
+    tables: list[Table], identities: Mapping[str, Identity], measures: list[MeasureGuess]
+) -> dict[str, list[str]]:
+    """By table, what its columns leave open."""
+    found = {}
+    for table in tables:
+        lines = list(table.asks)
+        if table.key in identities and table.key not in {measure.table.key for measure in measures}:
+            lines += _without_visits(table, identities[table.key])
+        lines += _items(table)
+        if lines:
+            found[table.key] = lines
+    return found
+
+
+def _without_visits(table: Table, identity: Identity) -> Iterator[str]:
+    """Scores of known instruments in a file of several rows per patient, of which nothing tells the visit."""
+    if not identity.repeated or find_visits(table, table.columns[identity.column]) is not None:
+        return
+    ids = table.columns[identity.column]
+    for column in table.columns.values():
+        if column.kind != "number" or is_constant(column, ids):
+            continue
+        known = find_scale(column.name, [column]) or find_scale(column.title, [column])
+        if known is not None:
+            fits = f"{column.name} fits {known[0].key}"
+            yield f"{fits}, but no column of visits was recognised: which is it?"
+
+
+def _items(table: Table) -> Iterator[str]:
+    parameter = next((table.columns[name] for name in PARAMETER if name in table.columns), None)
+    items = item_parameters(table, parameter) if parameter else set()
+    if parameter is not None and items:
+        shown = [code for code in parameter.levels if code in items]
+        named = f"{shown[0]} to {shown[-1]}" if len(shown) > 1 else shown[0]
+        yield f"{named} in {parameter.name} are items, one row each: they are not drafted, only a total is"
+
+
+def pair_lines(people: Table, covariates: list[str], spoken: set[str]) -> list[str]:
+    """Lines on covariates that may be the first of two visits of a score."""
+    names = [name for name in people.columns if name not in spoken]
+    return [
+        f"{one}, {other}: one score at two visits? then declare it under measures:"
+        for one, other in find_pairs(people, names) if one in covariates
+    ]  # fmt: skip

@@ -1,0 +1,220 @@
+"""Which columns are times to an event and which say whether it happened."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
+
+from outcomes.scaffold.init.columns import FEWEST_NAMED, Column
+from outcomes.scaffold.init.dates import Dates, Ends, find_ends, find_zero
+from outcomes.scaffold.init.look import Table
+from outcomes.scaffold.init.people import Identity
+from outcomes.scaffold.init.words import (
+    CENSOR_NAME,
+    CENSORED_WORD,
+    EVENT_WORD,
+    STATUS_NAME,
+    TIME_NAME,
+    UNITS,
+    readable,
+    slug,
+    squeezed,
+)
+
+MOST_CODES = 6
+SURELY_DAYS = 400
+"""A follow-up of more than 400 weeks or months is rarer than one of days."""
+GENERIC = re.compile(r"status|event|e|d|c|delta|fstat|outcome|observed|cens(or(ed|ing)?)?|cnsr")
+
+LEAVING = re.compile(r"drop|withdr|discont|dispos|attrition|leav|left")
+
+
+@dataclass(frozen=True)
+class EventGuess:
+    """One time to an event as it will be declared.
+
+    Attributes
+    ----------
+    unit, time_format : str
+        How the time stands; both empty where nothing says it.
+    event, censored : tuple of str
+        Codes; both empty where nothing tells them apart.
+    at_zero : int
+        Patients with a time of zero.
+    last : Column or None
+        Where the times of the censored stand, if not with those of the event.
+    reasons : dict
+        Codes of censoring whose reason stands in another column.
+    """
+
+    name: str
+    label: str
+    table: Table
+    identity: Identity
+    time: str
+    unit: str
+    time_format: str
+    status: Column
+    event: tuple[str, ...]
+    censored: tuple[str, ...]
+    why: str
+    at_zero: int
+    last: Column | None = None
+    reasons: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def columns(self) -> set[str]:
+        """Columns that it is read from."""
+        return {self.time, self.status.name} | ({self.last.name} if self.last else set())
+
+
+def find_events(
+    table: Table, identity: Identity, spoken_for: Collection[str]
+) -> tuple[list[EventGuess], Dates | None]:
+    """Events of one table, and the date that their dates are counted from."""
+    if {"PARAMCD", "AVAL", "CNSR"} <= set(table.columns):
+        codes = table.columns["PARAMCD"].levels
+        return [_of_parameter(table.where("PARAMCD", code), identity, code) for code in codes], None
+    if identity.repeated:
+        return [], None
+    columns = [c for c in table.columns.values() if c.name not in {identity.column, *spoken_for}]
+    statuses = [c for c in columns if _is_status(c)]
+    times = [c for c in columns if c.kind == "number" and _is_time(c) and c not in statuses]
+    found, zero = [], None
+    for status in statuses:
+        time = _partner(status, times, columns, alone=len(statuses) == 1)
+        if time is not None:
+            found.append(_event(table, identity, status, time, _unit_of(time)))
+            times.remove(time)
+    if statuses and not found:
+        dates = [column for column in columns if column.kind == "date"]
+        zero = find_zero(dates)
+        ends = find_ends(statuses[0], dates, zero) if zero else None
+        if ends is None:
+            return [], None
+        found.append(_of_dates(_event(table, identity, statuses[0], ends.event, ""), ends))
+    return found, zero
+
+
+def _of_dates(event: EventGuess, ends: Ends) -> EventGuess:
+    """Return the event with the dates of the censored; that its own date stands apart tells the codes too."""
+    if ends.last is None or event.event not in ((), ends.codes):
+        return event
+    censored = tuple(code for code in event.status.levels if code not in ends.codes)
+    why = event.why if event.event else f"only these rows have a date in {ends.event.name}"
+    return replace(event, last=ends.last, event=ends.codes, censored=censored, why=why)
+
+
+def _is_status(column: Column) -> bool:
+    return (
+        column.kind in ("text", "number")
+        and STATUS_NAME.fullmatch(squeezed(column.name)) is not None
+        and 2 <= len(column.levels) <= MOST_CODES
+    )
+
+
+def _is_time(column: Column) -> bool:
+    return (
+        TIME_NAME.fullmatch(squeezed(column.name)) is not None
+        and len(column.levels) > MOST_CODES
+        and float(column.values.min()) >= 0
+    )
+
+
+def _partner(status: Column, times: list[Column], columns: list[Column], *, alone: bool) -> Column | None:
+    """Time of a status: the one that shares part of its name, else the nearest one."""
+    stem = re.sub(r"status|event|cens(or)?|_|\.", "", squeezed(status.name))
+    named = [time for time in times if len(stem) > 2 and stem[:3] in squeezed(time.name)]
+    near = sorted(times, key=lambda time: abs(columns.index(time) - columns.index(status)))
+    if named:
+        return named[0]
+    return near[0] if near and (alone or abs(columns.index(near[0]) - columns.index(status)) <= 2) else None
+
+
+def _unit_of(time: Column) -> str:
+    words = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", f"{time.name} {time.title}").casefold()
+    spoken = re.search(r"(?<![a-z])(day|week|month|year)s?(?![a-z])|(day|week|month|year)s?\b", words)
+    if spoken:
+        return UNITS[(spoken[1] or spoken[2])[0]]
+    return "day" if float(time.values.max()) > SURELY_DAYS else ""
+
+
+def _event(table: Table, identity: Identity, status: Column, time: Column, unit: str) -> EventGuess:
+    event, censored, why = read_codes(status, table.key)
+    generic = GENERIC.fullmatch(squeezed(status.name))
+    title = table.key if generic and STATUS_NAME.fullmatch(squeezed(table.key)) else "event"
+    bare = re.sub(r"cens(or(ed)?)?|status|event", "", status.name.casefold()).strip("_. ")
+    title = title if generic else bare if len(bare) > 2 else status.name
+    words = [status.means(code) for code in event]
+    if generic and len(words) == 1 and words[0].isalpha() and len(words[0]) > 4:
+        title = words[0]
+    form = time.formats[0] if len(time.formats) == 1 else ""
+    at_zero = int((time.values == 0).sum()) if time.kind == "number" else 0
+    label = status.title or readable(title)
+    return EventGuess(
+        slug(title, "event"), label[:120], table, identity,
+        time.name, unit, form, status, event, censored, why, at_zero,
+    )  # fmt: skip
+
+
+def _of_parameter(table: Table, identity: Identity, code: str) -> EventGuess:
+    """Event of an ADaM time-to-event data set, in which CNSR is 0 where the event happened."""
+    table = table.analysed()
+    time, status = table.columns["AVAL"], table.columns["CNSR"]
+    title = next(iter(table.columns["PARAM"].levels), code) if "PARAM" in table.columns else code
+    unit = next((UNITS[u] for u in "dwmy" if re.search(rf"{UNITS[u]}s?\b", title.casefold())), "")
+    told = table.columns.get("AVALU")
+    spoken = next(iter(told.levels), "").casefold() if told else ""
+    unit = next((name for name in UNITS.values() if spoken.startswith(name)), unit) or _unit_of(time)
+    censored = tuple(text for text in status.levels if text != "0")
+    why = "CNSR of CDISC ADaM: 0 is the event, above 0 is censored"
+    at_zero = int((time.values == 0).sum())
+    label = re.sub(r"^time (from \w+ )?to (first )?|\s*\((days|weeks|months|years)\)$", "", title, flags=re.I)
+    label = label[:1].upper() + label[1:] or title
+    return EventGuess(
+        slug(code, "event"), label[:120], table, identity,
+        "AVAL", unit, "", status, ("0",), censored, why, at_zero, reasons=_described(table, status, censored),
+    )  # fmt: skip
+
+
+def _described(table: Table, status: Column, censored: tuple[str, ...]) -> dict[str, str]:
+    """Reason of each code of censoring that EVNTDESC gives to enough patients."""
+    words = table.columns.get("EVNTDESC")
+    found = {}
+    for code in censored if words else ():
+        told = words.take(status.codes == status.texts.index(code)).levels if words else {}
+        common = [text for text, n in told.items() if n >= FEWEST_NAMED]
+        if common:
+            found[code] = ", ".join(common)[:120]
+    return found
+
+
+def read_codes(status: Column, about: str = "") -> tuple[tuple[str, ...], tuple[str, ...], str]:
+    """Codes of the event, codes of censoring, and why; no codes where nothing tells them apart."""
+    codes = list(status.spoken_levels)
+    name = squeezed(status.name)
+    words = {code: status.means(code).casefold().strip() for code in codes}
+    about_censoring = CENSOR_NAME.fullmatch(name) or "cens" in name
+    plain = set(codes) <= {"0", "1"} or set(words.values()) <= {
+        "yes",
+        "no",
+        "y",
+        "n",
+        "true",
+        "false",
+        "t",
+        "f",
+    }
+    if plain and about_censoring and not any("cens" in word or "event" in word for word in words.values()):
+        return (), (), f"the column is called {status.name}: some write 1 for censored, some for the event"
+    if set(codes) == {"0", "1"} and not status.labels:
+        return ("1",), ("0",), "1 usually means that it happened"
+    event = tuple(c for c in codes if EVENT_WORD.fullmatch(words[c]) or words[c] == name)
+    censored = tuple(c for c in codes if CENSORED_WORD.match(words[c]) and c not in event)
+    done = tuple(c for c in codes if words[c].startswith("complete"))
+    if done and LEAVING.search(f"{name} {about}"):
+        return tuple(c for c in codes if c not in done), done, "whoever did not complete has left"
+    if event and len(event) + len(censored) == len(codes):
+        return event, censored, "by the words in it"
+    return (), (), "nothing tells the codes apart"

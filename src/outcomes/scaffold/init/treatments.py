@@ -1,0 +1,238 @@
+"""From the words of an arm to the components that its patients got."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from outcomes.config.cohort import RESERVED
+from outcomes.scaffold.init.arm_words import read_arm
+from outcomes.scaffold.init.columns import Column
+from outcomes.scaffold.init.words import (
+    JOINED,
+    MEDICATION,
+    NO,
+    THERAPY,
+    YES,
+    readable,
+    slug,
+    squeezed,
+    unused,
+)
+
+KNOWN = {"medication": "Medication", "therapy": "Therapy"}
+
+
+@dataclass(frozen=True)
+class Arm:
+    """One arm, and why these are thought to be its components."""
+
+    label: str
+    components: tuple[str, ...]
+    why: str
+
+
+@dataclass(frozen=True)
+class Arms:
+    """Arms of a cohort.
+
+    Attributes
+    ----------
+    components : dict of str to str
+        Component name to its label.
+    arms : dict of str to Arm
+        By name.
+    labels : dict of str to str
+        Code in the arm's column to arm; empty where the arm follows from a column per component.
+    given : dict
+        By component, its column and the codes that mean given and not given.
+    """
+
+    components: dict[str, str]
+    arms: dict[str, Arm]
+    labels: dict[str, str]
+    given: dict[str, tuple[str, list[str], list[str]]]
+
+
+def is_yes_no(column: Column) -> bool:
+    """Whether a column's two levels say given and not given."""
+    words = {column.means(code).casefold() for code in column.levels}
+    return len(words) == 2 and len(words & set(YES)) == 1 and len(words & set(NO)) == 1
+
+
+def known_share(column: Column) -> float:
+    """Share of a column's levels that name a treatment; 0 where all that is named is its absence."""
+    read = [read_arm(column.means(code)) for code in column.levels]
+    if not any(components for components in read if components is not None):
+        return (
+            0.0
+            if not any(re.search(r"plac|pbo|control|waitlist|tau", t.casefold()) for t in column.levels)
+            else 0.5
+        )
+    return sum(components is not None for components in read) / len(read)
+
+
+def arms_of(columns: tuple[Column, ...]) -> Arms:
+    """Arms of the levels of one column, or of columns that each tell one component."""
+    return _of_levels(columns[0]) if len(columns) == 1 else _of_components(columns)
+
+
+def _of_levels(column: Column) -> Arms:
+    labels = {code: _printed(column, code) for code in column.spoken_levels}
+    yes_no = is_yes_no(column)
+    sets: dict[str, frozenset[str]] = {}
+    why: dict[str, str] = {}
+    own: dict[str, str] = {}
+    for code, label in labels.items():
+        meant = column.means(code).casefold()
+        read = read_arm(column.means(code))
+        if yes_no:
+            component = _component_of_name(column.name)
+            own.setdefault(component, readable(column.name))
+            sets[code] = frozenset({component}) if meant in YES else frozenset()
+            why[code] = f"'{code}' usually means {'given' if meant in YES else 'not given'}"
+        elif read is None:
+            parts = [part.strip() for part in JOINED.split(label) if part.strip()]
+            sets[code] = frozenset().union(*(_part(part, own) for part in parts or [label]))
+            why[code] = "unknown words: a component of its own"
+        else:
+            sets[code], why[code] = read, "by its words"
+    both = _resolve_both(sets, labels, own)
+    _tell_apart(sets, labels, own, why, both)
+    used = [name for name in (*KNOWN, *own) if any(name in members for members in sets.values())]
+    arms: dict[str, Arm] = {}
+    codes: dict[str, str] = {}
+    for code, label in labels.items():
+        members = tuple(name for name in used if name in sets[code])
+        name = unused(_arm_name(members, label), arms)
+        arms[name], codes[code] = Arm(label, members, why[code]), name
+    neither_first = dict(sorted(arms.items(), key=lambda entry: bool(entry[1].components)))
+    return Arms({name: KNOWN.get(name) or own[name] for name in used}, neither_first, codes, {})
+
+
+def _printed(column: Column, code: str) -> str:
+    label = re.sub(r"^\d+[_.:) -]+(?=[A-Za-z])", "", column.means(code)).strip()
+    if not any(letter.isalpha() for letter in label) or label.casefold() in (*YES, *NO):
+        label = f"{readable(column.name)} {label}"
+    return (label[:1].upper() + label[1:] if label.islower() else label)[:120]
+
+
+def _own(label: str, own: dict[str, str]) -> str:
+    name = unused(slug(label, "arm"), [*own, *RESERVED, *KNOWN])
+    own[name] = label
+    return name
+
+
+def _part(words: str, own: dict[str, str]) -> frozenset[str]:
+    """Components of a part of a label; a part that another label names too is the same component."""
+    read = read_arm(words)
+    if read is not None and "both" not in read:
+        return read
+    same = next((name for name, label in own.items() if label.casefold() == words.casefold()), "")
+    return frozenset({same or _own(words, own)})
+
+
+def _component_of_name(name: str) -> str:
+    word = squeezed(name)
+    if MEDICATION.fullmatch(word):
+        return "medication"
+    if THERAPY.fullmatch(word):
+        return "therapy"
+    generic = re.fullmatch(r"trt.*|treat(ed|ment)?.*|arm|group|grp|tx|rx", word)
+    return "treatment" if generic else unused(slug(name, "arm"), RESERVED)
+
+
+def _resolve_both(
+    sets: dict[str, frozenset[str]], labels: dict[str, str], own: dict[str, str]
+) -> dict[str, list[str]]:
+    """Let a combined arm have what the other arms have; with one such arm, one more of its own.
+
+    Returns the arms that each combined arm joins, where these are two.
+    """
+    joined = {}
+    for code, members in sets.items():
+        if "both" not in members:
+            continue
+        given = [c for c, s in sets.items() if c != code and s and "both" not in s]
+        others = frozenset().union(*(sets[c] for c in given)) or frozenset(KNOWN)
+        enough = len(others) > 1 or len(given) == 2
+        sets[code] = others if enough else others | {_own(labels[code], own)}
+        if len(given) == 2:
+            joined[code] = given
+    return joined
+
+
+def _tell_apart(
+    sets: dict[str, frozenset[str]],
+    labels: dict[str, str],
+    own: dict[str, str],
+    why: dict[str, str],
+    both: dict[str, list[str]],
+) -> None:
+    """Give arms that would be alike a component of their own; the first without any stays so.
+
+    An arm whose label names such arms (CBT, IPT and CBT + IPT) has what they have.
+    """
+    for members in sorted(set(sets.values()), key=lambda each: (len(each), sorted(each))):
+        alike = [code for code, other in sets.items() if other == members]
+        if len(alike) < 2:
+            continue
+        named = {
+            code: [c for c in alike if c in both.get(code, ()) or (c != code and _names(label, labels[c]))]
+            for code, label in labels.items()
+        }
+        joins = [code for code in alike if len(named[code]) > 1]
+        for code in [code for code in alike if code not in joins][0 if members else 1 :]:
+            sets[code] = frozenset({_own(labels[code], own)})
+            why[code] = "alike in words to another arm: a component of its own"
+        for code, old in sets.items() if members else ():
+            if named[code] and (code in joins or old > members):
+                sets[code] = (old - members).union(*(sets[each] for each in named[code]))
+                why[code] = "by the other arms that it names"
+            elif old > members:
+                why[code] = f"which of {', '.join(labels[c] for c in alike)} it has, no word says"
+    for code, members in sets.items():
+        if list(sets.values()).count(members) > 1 and members:
+            sets[code] = members | {_own(labels[code], own)}
+            why[code] = "alike in words to another arm: a component of its own beside"
+
+
+def _names(label: str, other: str) -> bool:
+    return re.search(rf"(?<![^\W_]){re.escape(other.casefold())}(?![^\W_])", label.casefold()) is not None
+
+
+def _arm_name(members: tuple[str, ...], label: str) -> str:
+    if not members:
+        return "neither"
+    if len(members) == 1:
+        return members[0]
+    return "combined" if set(members) == set(KNOWN) else slug(label, "arm")
+
+
+def _of_components(columns: tuple[Column, ...]) -> Arms:
+    """Arms as all combinations of two columns of two levels each."""
+    components: dict[str, str] = {}
+    given: dict[str, tuple[str, list[str], list[str]]] = {}
+    for column in columns:
+        codes = list(column.levels)
+        without = [
+            c for c in codes if column.means(c).casefold() in NO or read_arm(column.means(c)) == frozenset()
+        ]
+        without = without[:1] or codes[:1]
+        having = [code for code in codes if code not in without]
+        read = read_arm(column.means(having[0])) or frozenset()
+        spoken = next((name for name in KNOWN if name in read), "")
+        name = spoken or _component_of_name(column.name if is_yes_no(column) else having[0])
+        name = unused(name, components)
+        components[name] = readable(column.name) if is_yes_no(column) else column.means(having[0])
+        given[name] = (column.name, having, without)
+    first, second = components
+    arms = {
+        "neither": Arm("Neither", (), "neither column says given"),
+        first: Arm(components[first], (first,), "by the two columns"),
+        second: Arm(components[second], (second,), "by the two columns"),
+        "combined": Arm(
+            f"{components[first]} and {components[second]}", (first, second), "by the two columns"
+        ),
+    }
+    return Arms(components, arms, {}, given)
