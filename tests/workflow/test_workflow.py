@@ -190,6 +190,28 @@ def test_a_stopped_run_takes_its_jobs_along_and_can_be_resumed(tmp_path, number)
     assert resumed.returncode == 0, resumed.stderr
 
 
+def test_a_job_that_ignores_the_interrupt_is_killed_and_the_folder_is_not_left_locked(tmp_path):
+    project = Project(write_project(tmp_path, with_code=True))
+    project.edit("Snakefile", "rule all:", STUBBORN + "rule all:")
+    environment = os.environ | {"PYTHONPATH": str(project.folder / "src")}
+    running = subprocess.Popen(
+        [sys.executable, "-m", "outcomes", "run", "stubborn"], cwd=project.folder, env=environment,
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+    )  # fmt: skip
+    wait_for((project.folder / "started").exists)
+    running.send_signal(signal.SIGINT)
+    assert running.wait(timeout=60) != 0
+    wait_for(lambda: not running_below(project.folder), seconds=20)
+    assert not list((project.folder / ".snakemake").glob("locks/*"))
+
+
+STUBBORN = """rule stubborn:
+    output: "results/never.txt"
+    shell: "trap '' INT TERM; touch started; sleep 600"
+
+"""
+
+
 def wait_for(condition, seconds=60.0):
     """Poll until something is true."""
     end = time.monotonic() + seconds

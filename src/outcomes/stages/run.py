@@ -17,6 +17,7 @@ from outcomes.stages.check import check_project
 STEP = re.compile(r"^(\d+) of (\d+) steps")
 FINISHED = re.compile(r"^Finished jobid: (\d+)")
 ANNOUNCED = re.compile(r"^Job (\d+): (.+)$")
+GRACE_SECONDS = 10
 FAILED_LOG = re.compile(r"^ +log: (.+) \(check log file")
 
 
@@ -35,19 +36,19 @@ def run_workflow(root: Path, cores: int, extra: Sequence[str]) -> int:
     check_project(root)
     command = [sys.executable, "-m", "snakemake", "--cores", str(cores), *extra]
     interactive = sys.stderr.isatty()
+    for number in (signal.SIGINT, signal.SIGTERM):  # a shell's background job begins with the first one ignored
+        signal.signal(number, signal.default_int_handler)
     # a session of its own, so that an interrupt reaches Snakemake and its jobs once, and from here
     process = subprocess.Popen(
         command, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8",
         start_new_session=True,
     )  # fmt: skip
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     with process:
         assert process.stdout is not None  # noqa: S101 - asked for above
         try:
             kept = list(follow(process.stdout, show=interactive))
         except KeyboardInterrupt:
-            os.killpg(process.pid, signal.SIGINT)
-            process.wait()
+            stop(process, root)
             raise
     if process.returncode != 0:
         sys.stderr.write(tell_failure(root, kept))
@@ -56,6 +57,22 @@ def run_workflow(root: Path, cores: int, extra: Sequence[str]) -> int:
     else:
         sys.stdout.write(f"The reports are ready: {(root / paths.INDEX).resolve()}\n")
     return process.returncode
+
+
+def stop(process: subprocess.Popen[str], root: Path) -> None:
+    """Interrupt Snakemake and its jobs; kill those that have not ended after the grace, or at a second interrupt.
+
+    An interrupt that arrives while Snakemake takes one of its locks can leave it waiting for itself for ever.
+    """
+    os.killpg(process.pid, signal.SIGINT)
+    try:
+        process.communicate(timeout=GRACE_SECONDS)
+    except (subprocess.TimeoutExpired, KeyboardInterrupt):
+        os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+        subprocess.run(
+            [sys.executable, "-m", "snakemake", "--unlock"], cwd=root, capture_output=True, check=False
+        )
 
 
 def tell_failure(root: Path, lines: Sequence[str]) -> str:
