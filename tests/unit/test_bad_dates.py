@@ -34,7 +34,7 @@ FAULTS = [
     ("20-01-29", *SHORT), ("19-12-31", *SHORT),
     ("2020-01", *PART), ("2020", *PART), ("2020-01-UN", *PART),
     ("1900-01-01", *STAND_IN), ("1970-01-01", *STAND_IN), ("1899-12-30", *STAND_IN),
-    ("9999-12-31", *STAND_IN),
+    ("9999-12-31", *STAND_IN), ("2099-01-01", *STAND_IN), ("2099-12-31", *STAND_IN),
     ("29.01.2020", *FORM), ("January 5", *FORM),
     ("none", *WORD), ("unknown", *WORD),
     ("#VALUE!", "with the error of a spreadsheet's formula", "mend the formulas"),
@@ -169,3 +169,37 @@ def test_a_time_of_day_counts_only_where_both_sides_have_one(cell, form, baselin
     found = read_days(source, TimeSpec(column="cell", format=form), zero)
     assert found.values[0] == days
     assert found.bad.tolist() == [False, True]
+
+
+def last_seen(years):
+    """Dates of last contact of ten patients, in the given years."""
+    return [f"{year}-0{1 + at % 9}-1{at % 10}" for at, year in enumerate(years)]
+
+
+def doubts(cells):
+    source = file_of(*cells)
+    read_dates(source, "cell", "%Y-%m-%d")
+    assert source.findings.problems == []
+    return [note.what for note in source.findings.notes]
+
+
+@pytest.mark.parametrize("year", [2031, 1991])
+def test_a_year_far_from_all_others_is_a_warning_whatever_today_is(year):
+    (said,) = doubts(last_seen([2019, 2020, 2021, 2022] * 5 + [year, year]))
+    assert said.startswith(
+        "2 of 22 rows with a date further from all other dates of the column than these lie apart"
+    )
+    assert "(lines 22, 23): is the year right?" in said
+    assert str(year) not in said
+
+
+@pytest.mark.parametrize(
+    "years", [[2019, 2020, 2021, 2022] * 5 + [2025], [2019] * 12 + [2021], [2015, 2031] * 6]
+)
+def test_dates_that_lie_apart_as_others_do_are_dates(years):
+    assert doubts(last_seen(years)) == []
+
+
+def test_one_far_date_that_many_share_is_a_warning():
+    (said,) = doubts(last_seen([2019, 2020, 2021] * 6) + ["2031-12-31"] * 12)
+    assert "12 of 30 rows with a date further" in said

@@ -136,3 +136,60 @@ def test_an_empty_id_is_refused(tmp_path, cell):
     cohort = write_tiny(tmp_path)
     plant(tmp_path, "harms.csv", "zq1,Nausea", f"{cell},Nausea")
     assert "pid: 1 of 3 rows without a patient id (line 3): give the id" in str(refusal(tmp_path, cohort))
+
+
+SITES = """pid,site,grp,start,followed,age,kilos,sex,days,status
+zq1,7,A,2020-01-01,8,41,70,f,30,1
+zq2,7,B,2020-01-05,8,52,81,m,56,0
+zq1,8,B,2020-02-01,4,NA,65,f,21,1
+zq2,8,A,2020-02-03,8,37,90,m,56,0
+zq3,8,B,2020-02-03,8,37,90,m,56,0
+"""
+BOTH = (
+    "write a column of both (site, a hyphen, id) in every file and name it as the id; or, if each id is one"
+)
+
+
+def by_visit(content):
+    content["patients"]["rows"] = "visit"
+
+
+@pytest.mark.parametrize(
+    ("edit", "count"), [(None, "pid: 4 of 5 rows of patients who"), (by_visit, "grp: 2 of 5")]
+)
+def test_ids_that_start_again_at_each_site_are_told_so(tmp_path, edit, count):
+    cohort = write_tiny(tmp_path, edit)
+    (tmp_path / "people.csv").write_text(SITES)
+    message = str(refusal(tmp_path, cohort))
+    assert count in message
+    assert "rows of one id differ in 'site', and none still conflict where it is the same" in message
+    assert BOTH in message
+    assert ("a patient has one; mend the rows" if edit else "keep one row per patient") in message
+    assert "zq" not in message
+
+
+def test_the_same_is_told_of_visits(tmp_path):
+    cohort = write_tiny(tmp_path)
+    text = FILES["phq.csv"].replace("pid,visit", "center_id,pid,visit").replace("\nzq", "\n3,zq")
+    (tmp_path / "phq.csv").write_text(text + "4,zq1,V0,2020-01-01,12\n4,zq1,V1,2020-01-29,9\n")
+    message = str(refusal(tmp_path, cohort))
+    assert "visit: 4 of 10 rows of patients who have another row at the same visit" in message
+    assert "rows of one id differ in 'center_id', and none still conflict where it is the same" in message
+
+
+@pytest.mark.parametrize("column", ["site", "rater"])
+def test_rows_that_contradict_each_other_at_one_site_are_a_patients(tmp_path, column):
+    """A second row of the same site, or a column that is no place: nothing says that ids are used again."""
+    cohort = write_tiny(tmp_path)
+    text = SITES.replace("pid,site", f"pid,{column}")
+    (tmp_path / "people.csv").write_text(text.replace(",8,", ",7,") if column == "site" else text)
+    message = str(refusal(tmp_path, cohort))
+    assert "rows of patients who have another row" in message
+    assert "a hyphen" not in message
+
+
+def test_real_repeats_among_ids_that_start_again_are_counted(tmp_path):
+    cohort = write_tiny(tmp_path)
+    (tmp_path / "people.csv").write_text(SITES + SITES.splitlines()[-1] + "\n")
+    message = str(refusal(tmp_path, cohort))
+    assert "and only 2 still conflict where it is the same" in message

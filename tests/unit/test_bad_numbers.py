@@ -98,6 +98,40 @@ def test_a_declared_word_is_a_missing_value(tmp_path):
     assert visits["score"].notna().sum() == 6 + 6
 
 
+@pytest.mark.parametrize(
+    ("key", "otherwise"),
+    [("", "or name the column that has them"), ("patients.covariates.mood", "or declare kind: category")],
+)
+def test_a_column_of_words_is_no_column_of_missing_codes(key, otherwise):
+    source = file_of("good", "poor", "good", "", "3", "poor")
+    read_numbers(source, "cell", low=0, high=27, range_key=key)
+    (problem,) = source.findings.problems
+    assert problem.what.startswith(
+        "4 of 6 rows not a number (lines 2, 3, 4, 7): most recorded cells are words"
+    )
+    assert "recode each word as its number in the file, " + otherwise in problem.what
+    assert problem.what.endswith("answers are no missing codes")
+    assert "good" not in problem.what
+
+
+def test_a_column_of_words_in_a_cohort_is_told_so(tmp_path):
+    lines = FILES["phq.csv"].splitlines()
+    words = [f"{line.rsplit(',', 1)[0]},{'ill' if at % 2 else 'well'}" for at, line in enumerate(lines[1:])]
+    cohort = write_tiny(tmp_path)
+    (tmp_path / "phq.csv").write_text("\n".join([lines[0], *words]) + "\n")
+    message = str(refusal(tmp_path, cohort))
+    assert "total: 8 of 8 rows not a number" in message
+    assert "most recorded cells are words, and numbers are due" in message
+    assert "missing_codes" not in message
+
+
+def test_as_many_words_as_numbers_are_slips_or_codes():
+    source = file_of("good", "poor", "3", "4")
+    read_numbers(source, "cell")
+    (problem,) = source.findings.problems
+    assert "mend the cells, or declare the code under files.some.missing_codes" in problem.what
+
+
 def test_several_kinds_in_one_column_are_told_beside_each_other(tmp_path):
     cohort = write_tiny(tmp_path)
     for old, new in (("29,11", "29,<3"), ("05,17", "05,17 points"), ("02,8", "02,null"), ("01,4", "01,~4")):

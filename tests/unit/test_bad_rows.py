@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from planted import read_tiny, refusal
+from planted import read_tiny, refusal, warnings_of
 from tiny_cohort import FILES, SHOWN, plant, write_tiny
 
 from outcomes.ingest.agreement import report_disagreement, swapped_files
@@ -211,3 +211,60 @@ def test_items_that_cannot_be_or_do_not_add_up_are_refused(tmp_path, faults, say
     cohort = write_tiny(tmp_path, items)
     (tmp_path / "phq.csv").write_text(answers(faults))
     assert says in str(refusal(tmp_path, cohort))
+
+
+IMPOSSIBLE = "with items missing and a total that no answer to these can give"
+
+
+@pytest.mark.parametrize(
+    ("faults", "count"),
+    [
+        ({2: {1: "NA", 2: "NA", 3: "NA", 5: "0"}}, "1 of 8 rows {} (line 2)"),  # 15, of at most 12
+        (
+            {2: {6: "3", 7: "3", 1: "NA"}, 5: {8: "3", 9: "3", 2: "NA"}},
+            "2 of 8 rows {} (lines 2, 5)",
+        ),  # 18, 20
+    ],
+)
+def test_totals_that_no_missing_item_explains_are_refused(tmp_path, faults, count):
+    cohort = write_tiny(tmp_path, items)
+    (tmp_path / "phq.csv").write_text(answers(faults))
+    assert f"total: {count.format(IMPOSSIBLE)}: mend the total or the items" in str(refusal(tmp_path, cohort))
+
+
+def test_reversed_items_are_recoded_before_a_total_is_judged(tmp_path):
+    def turned(content):
+        items(content)
+        content["instruments"] = {"TURNED": {
+            "name": "Turned", "condition": "depression", "low": 0, "high": 27, "integer": True,
+            "higher_is_better": False, "source": "made up", "items": 9, "item_low": 0, "item_high": 3,
+            "reversed_items": [9],
+        }}  # fmt: skip
+        content["measures"]["phq9"]["instrument"] = "TURNED"
+
+    # item 9 is a zero that counts 3: of items and totals that add up without it, all are 3 too low
+    cohort = write_tiny(tmp_path, turned)
+    rows = {line: {9: "3"} for line in (2, 3, 5, 6, 7, 8, 9)}
+    (tmp_path / "phq.csv").write_text(answers(rows | {3: {9: "0", 8: "NA"}}))
+    assert f"total: 1 of 8 rows {IMPOSSIBLE} (line 3)" in str(refusal(tmp_path, cohort))
+
+
+def partly(missing):
+    """Return the file of scores in which an item is missing, and warnings of reading it."""
+    return answers({line: {item: "NA"} for line, item in missing.items()})
+
+
+def test_totals_of_answered_items_only_are_a_warning(tmp_path):
+    (said,) = warnings_of(read_tiny(tmp_path, items, phq=partly(dict.fromkeys((2, 3, 5, 6, 7), 9))))
+    assert (
+        "total: 5 of 8 rows (of 5 with items missing) whose total is the sum of the answered items only"
+        in said
+    )
+    assert "(lines 2, 3, 5, 6, 7)" in said
+
+
+@pytest.mark.parametrize(
+    "missing", [dict.fromkeys((2, 3, 5, 6), 9), {2: 1, 3: 9, 5: 1, 6: 9, 7: 1, 8: 1, 9: 9}]
+)
+def test_totals_that_equal_such_a_sum_by_chance_are_not(tmp_path, missing):
+    assert warnings_of(read_tiny(tmp_path, items, phq=partly(missing))) == []

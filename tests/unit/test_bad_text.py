@@ -6,6 +6,7 @@ import csv
 import io
 import os
 import tempfile
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -201,3 +202,58 @@ def test_other_line_ends_are_read_with_the_same_lines(tmp_path, end):
     cohort = write_tiny(tmp_path)
     (tmp_path / "phq.csv").write_text(other["phq"].replace("29,11", "29,31"), newline="")
     assert "total: 1 of 8 rows outside 0 to 27 points (line 3)" in str(refusal(tmp_path, cohort))
+
+
+ACCENTED = {"people.csv": ("sex", "Größe"), "qol.csv": ("percent", "Qualité")}
+
+
+def renamed(form):
+    """Return the edit that declares accented columns, and files that have them in one Unicode form."""
+
+    def edit(content):
+        content["patients"]["covariates"]["sex"]["column"] = "Größe"
+        content["measures"]["quality"]["score"] = "Qualité"
+
+    files = {
+        name.removesuffix(".csv"): unicodedata.normalize(form, FILES[name].replace(old, new, 1))
+        for name, (old, new) in ACCENTED.items()
+    }
+    return edit, files
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+def test_names_in_either_form_of_their_accents_are_one_name(tmp_path, form):
+    edit, files = renamed(form)
+    tables = read_tiny(tmp_path, edit, **files)
+    assert tables.patients["sex"].notna().all()
+    assert tables.visits["score"].notna().sum() == 7 + 6
+
+
+def test_a_file_in_utf8_that_is_declared_as_something_else_is_told_so(tmp_path):
+    edit, files = renamed("NFC")
+
+    def misread(content):
+        edit(content)
+        content["files"]["people"]["encoding"] = "cp1252"
+
+    cohort = write_tiny(tmp_path, misread)
+    for name, text in files.items():
+        (tmp_path / f"{name}.csv").write_text(text, encoding="utf-8")
+    message = str(refusal(tmp_path, cohort))
+    assert "people.csv:\n  - is UTF-8 text, but cp1252 is declared: declare encoding: utf-8 for it" in message
+    assert "no such column" not in message
+
+
+def test_codes_of_such_a_file_are_told_so(tmp_path):
+    def misread(content):
+        content["files"]["people"]["encoding"] = "cp1252"
+        content["patients"]["arm"]["labels"] = {"Médication": "medication", "B": "combined"}
+
+    cohort = write_tiny(tmp_path, misread)
+    text = FILES["people.csv"].replace(",A,", ",Médication,")
+    (tmp_path / "people.csv").write_text(text, encoding="utf-8")
+    message = str(refusal(tmp_path, cohort))
+    assert (
+        "grp: 2 of 4 rows that are a declared code in UTF-8, read in another encoding (lines 2, 4)" in message
+    )
+    assert "declare files.people.encoding: utf-8" in message

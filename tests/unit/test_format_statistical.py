@@ -12,8 +12,12 @@ import pandas as pd
 import pyreadstat
 import pytest
 
+from outcomes.config.fields import TimeSpec
 from outcomes.config.files import FileSpec
 from outcomes.errors import DataError
+from outcomes.ingest.cells import Source
+from outcomes.ingest.dates import read_days
+from outcomes.ingest.findings import Findings
 from outcomes.ingest.reader import read_raw
 
 
@@ -131,6 +135,25 @@ def test_stata_months_stay_numbers_and_are_noted(tmp_path):
     raw = read(path, "stata")
     assert cells(raw) == {"x": ["720"], "y": ["2020-01-01"]}
     assert [note.rpartition(": ")[2] for note in raw.notes] == ["x"]
+
+
+@pytest.mark.parametrize(
+    ("shown", "function"), [("%tm", "dofm()"), ("%tw", "dofw()"), ("%tqCCYY!qq", "dofq()")]
+)
+@pytest.mark.parametrize("time", [{"unit": "month"}, {"format": "%Y-%m-%d"}])
+def test_stata_months_are_no_times_since_baseline(tmp_path, shown, function, time):
+    path = tmp_path / "a.dta"
+    table = pd.DataFrame({"x": [720.0, np.nan, 721.0], "y": [1.0, 2.0, 3.0]})
+    pyreadstat.write_dta(table, path, variable_format={"x": shown})
+    raw, findings = read(path, "stata"), Findings()
+    source = Source("a", raw, FileSpec(path="a.dta", format="stata"), findings)
+    days = read_days(source, TimeSpec(column="x", **time), np.full(3, np.datetime64("2020-01-01")))
+    (problem,) = findings.problems
+    assert problem.where == "x"
+    assert problem.what.startswith("2 of 3 rows with ")
+    assert function in problem.what
+    assert 'give it the format %td, and declare format: "%Y-%m-%d"' in problem.what
+    assert list(days.bad) == [True, False, True]
 
 
 @pytest.mark.parametrize("shown", ["MOYR8", "QYR6", "SDATE10", "EDATE10"])

@@ -13,7 +13,6 @@ from outcomes.report.formats import (
     level_text,
     line_ranges,
     listed,
-    mid_sentence,
     number_text,
     p_statement,
     p_text,
@@ -110,25 +109,3 @@ def test_small_texts():
     assert line_ranges([18, 12, 13, 14, 15]) == "12 to 15, 18"
     assert listed(["a"]) == "a"
     assert listed(["a", "b", "c"]) == "a, b and c"
-
-
-@pytest.mark.parametrize(
-    ("label", "inside"),
-    [
-        ("Usual care", "usual care"),
-        ("Computerised CBT", "computerised CBT"),
-        ("Anxiety (PARS)", "anxiety (PARS)"),
-        ("Beat the Blues", "Beat the Blues"),
-        ("PHQ-9", "PHQ-9"),
-        ("Therapy", "therapy"),
-        ("D-penicillamine", "D-penicillamine"),
-        ("X", "X"),
-        ("B12 injections", "B12 injections"),
-        ("SSRIs", "SSRIs"),
-        ("Log-rank chi-square", "log-rank chi-square"),
-        ("A, the first arm", "A, the first arm"),
-        ("", ""),
-    ],
-)
-def test_an_opening_capital_goes_unless_it_belongs_to_a_name(label, inside):
-    assert mid_sentence(label) == inside

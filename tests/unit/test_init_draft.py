@@ -58,7 +58,7 @@ def test_check_names_every_open_question(root):
     with pytest.raises(OutcomesError) as caught:
         check_project(root)
     places = {problem.where for problem in caught.value.problems if problem.source == COHORT}
-    assert places == {"design", "components.arm_a.randomised", "schedule.unit", "lines 8, 12, 36"}
+    assert places == {"design", "components.arm_a.randomised", "schedule.unit", "lines 8, 12, 38"}
 
 
 def test_answered_it_is_in_order(root):

@@ -204,8 +204,12 @@ def test_what_is_no_baseline_covariate(tmp_path, data):
     frame["bmi"], frame["depress1"] = range(20, 44), range(18, 42)
     frame["depress2"] = range(16, 40)
     frame["trt01a"] = frame["group"].where(frame.index > 3, "placebo")
-    frame.to_csv(data / "trial.csv", index=False)
-    cohort, _, _, text = draft(tmp_path, "trial.csv")
+    frame["EVNTFL"], frame["trtn"] = ["Y", "N"] * 12, frame["group"].rank(method="dense")
+    frame.loc[:1, "group"], frame.loc[:1, "trtn"] = None, 9
+    outcome(frame).drop(columns="last_followup_date").assign(days=range(20, 44)).to_csv(
+        data / "trial.csv", index=False
+    )
+    cohort, _, _, text = draft(tmp_path, "trial.csv", unit="day")
     assert set(cohort.patients.covariates) == {"age_years", "sex", "bmi", "depress1"}
     assert "# depress1, depress2: one score at two visits? then declare it under measures:" in text
 

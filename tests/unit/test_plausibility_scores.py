@@ -144,9 +144,8 @@ def test_two_measures_that_both_drift_with_time_need_not_be_related(seed):
 def test_a_symptom_scale_coded_in_reverse_contradicts_another():
     cohort = plausible()
     without = {name: values for name, values in cohort.scores.items() if name != "quality"}
-    cohort = cohort.config("measures.quality", cohort.cohort["measures"]["madrs"]).score(
-        "quality", 60 - without["madrs"]
-    )
+    reverse = {**cohort.cohort["measures"]["madrs"], "score": "reverse"}
+    cohort = cohort.config("measures.quality", reverse).score("quality", 60 - without["madrs"])
     says = [note.what for note in cohort.found().notes]
     assert any("should fall and rise together, but" in what and "correlate at -0." in what for what in says)
 
@@ -283,7 +282,49 @@ def test_an_arm_of_one_and_a_single_visit_say_what_will_not_be_estimable():
     )
     first = np.where(np.arange(4) == 0, cohort.scores["madrs"], np.nan)
     said = only_warning(cohort.score("madrs", first).found())
-    assert "measures.madrs: scores were observed at one visit only, baseline" in said
+    assert (
+        "measures.madrs: scores were observed at one visit only, baseline: changes and mixed models" in said
+    )
+    assert "will be not estimable, and all count as dropped out before week_12; check the visits'" in said
+
+
+def test_a_single_visit_after_baseline_leaves_a_model_without_baseline():
+    cohort = plausible()
+    for at, left in ((3, ""), (2, ", and all count as dropped out before week_12")):
+        one = np.where(np.arange(4) == at, np.nan_to_num(cohort.scores["madrs"], nan=20), np.nan)
+        said = only_warning(cohort.score("madrs", one).found())
+        visit = f"one visit only, week_{4 * at}"
+        assert f"{visit}: changes from baseline will be not estimable{left}; a mixed model, which" in said
+        assert "needs adjust_for_baseline: false; check the visits' columns or codes" in said
+
+
+def test_a_baseline_and_one_visit_are_ordinary():
+    cohort = plausible()
+    two = np.where(np.arange(4) % 3 == 0, cohort.scores["madrs"], np.nan)
+    assert cohort.score("madrs", two).found().notes == []
+
+
+def test_two_values_after_baseline_are_a_yes_or_no():
+    scale = {
+        "name": "Present", "condition": "functioning", "low": 0, "high": 1, "integer": True,
+        "higher_is_better": True, "source": "Author 2000",
+    }  # fmt: skip
+    cohort = plausible().config("instruments.MINE", scale).config("measures.quality.instrument", "MINE")
+    known = np.isfinite(cohort.scores["quality"])
+    present = np.where(known, np.random.default_rng(2).random((120, 4)) < 0.3, np.nan)
+    low, high = int((present[:, 1:] == 0).sum()), int((present[:, 1:] == 1).sum())
+    patients = int(known[:, 1:].any(axis=1).sum())
+    said = only_warning(cohort.score("quality", present).found())
+    assert f"measures.quality: the {low + high} scores of {patients} patients after baseline take two" in said
+    assert f"the lower {low} times and the higher {high} times: their mean is a proportion" in said
+    assert "yes/no outcome" in said
+
+
+def test_two_values_at_baseline_and_three_after_it_are_a_rating():
+    cohort = plausible().config("measures.madrs.instrument", "CGI-S")
+    rating = np.random.default_rng(4).integers(2, 5, (120, 4)).astype(float)
+    rating[:, 0] = np.arange(120) % 2 + 4
+    assert cohort.score("madrs", rating).found().notes == []
 
 
 def test_one_patient_is_told_once():
@@ -293,8 +334,11 @@ def test_one_patient_is_told_once():
     assert "people.csv: patients: there is one patient" in only_warning(cohort.found())
 
 
-def test_columns_without_values_stay_silent():
+def test_columns_without_values_are_noted_at_most():
     cohort = plausible().person("weight", np.full(120, np.nan)).person("follow_up_days", np.full(120, np.nan))
     cohort = cohort.score("madrs", np.full((120, 4), np.nan))
     findings = cohort.found()
-    assert (findings.problems, findings.notes) == ([], [])
+    assert findings.problems == []
+    assert [str(note) for note in findings.notes] == [
+        "note: scores.csv: measures.madrs: 120 of 120 patients have no score of madrs"
+    ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -12,6 +13,22 @@ from outcomes.ingest.plausibility.units import two_units
 
 SEEDS = (1, 2, 3)
 POUNDS = 2.2046
+
+
+def at_random(cohort, seed=1):
+    """Let events and censoring come at constant rates: when they do says nothing of which is which."""
+    rng = np.random.default_rng(seed)
+    wait, lost = np.ceil(rng.exponential(300, 120)), np.ceil(rng.exponential(300, 120))
+    return replace(cohort, events={"relapse": (np.minimum(wait, lost), wait <= lost)})
+
+
+def one_after_another(seed=1, n=300):
+    """Let patients enter over two years until one closing day, as in a registry, and one stay far longer."""
+    rng = np.random.default_rng(seed)
+    closing = np.ceil(rng.uniform(400, 1100, n))
+    wait = np.ceil(np.where(rng.random(n) < 0.6, rng.exponential(90, n), 5000))
+    closing[0], wait[0] = 4000, 5000
+    return replace(plausible(seed, n), events={"relapse": (np.minimum(wait, closing), wait <= closing)})
 
 
 def swapped(cohort):
@@ -34,7 +51,7 @@ def swapped(cohort):
     ],
 )
 def test_a_column_named_for_the_opposite_of_its_code_is_asked_about(column, codes, says):
-    cohort = plausible().config(
+    cohort = at_random(plausible()).config(
         "events.relapse.status", {"column": column, "event": codes, "censored": {"9": "end"}}
     )
     said = only_problem(cohort.found())
@@ -59,7 +76,7 @@ def test_a_column_named_for_the_opposite_of_its_code_is_asked_about(column, code
     ],
 )  # fmt: skip
 def test_a_column_named_for_what_its_code_means_is_not_asked_about(column, codes):
-    cohort = plausible().config(
+    cohort = at_random(plausible()).config(
         "events.relapse.status", {"column": column, "event": codes, "censored": {"9": "end"}}
     )
     assert cohort.found().problems == []
@@ -72,7 +89,7 @@ def test_events_of_all_who_stay_to_the_end_are_asked_about(seed):
     said = only_problem(swapped(cohort).found())
     at_end, earlier = int((days == 365).sum()), int((days < 365).sum())
     assert (
-        f"{at_end} of the {at_end} patients who reach the longest follow-up have the event just then" in said
+        f"{at_end} of the {at_end} patients who reach the end of follow-up have the event just then" in said
     )
     assert f"{int(observed.sum())} of the {earlier} who leave earlier are censored" in said
     assert swapped(cohort).config("events.relapse.status.confirmed", True).found().problems == []
@@ -83,7 +100,47 @@ def test_an_end_given_or_take_some_days_is_an_end():
     days, observed = cohort.events["relapse"]
     late = np.where(days == 365, 365 + np.arange(120) % 6, days)
     turned = replace(cohort, events={"relapse": (late, ~observed)})
-    assert "reach the longest follow-up" in only_problem(turned.found())
+    assert "reach the end of follow-up" in only_problem(turned.found())
+
+
+def test_one_who_stays_far_longer_is_no_end_of_follow_up():
+    cohort = plausible()
+    days, observed = cohort.events["relapse"]
+    longer = np.where(np.arange(120) == np.argmax(days), 2000, days)
+    turned = replace(cohort, events={"relapse": (longer, ~observed)})
+    assert "reach the end of follow-up" in only_problem(turned.found())
+    assert replace(cohort, events={"relapse": (longer, observed)}).found().problems == []
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_events_later_than_censoring_are_asked_about_where_follow_up_has_no_common_end(seed):
+    cohort = one_after_another(seed)
+    days, observed = cohort.events["relapse"]
+    assert cohort.found().problems == []
+    said = only_problem(swapped(cohort).found())
+    found = re.search(r"(\d+) of the (\d+) events are later than (\d+) of the (\d+) censored times", said)
+    late, events, early, censored = map(int, found.groups())
+    assert (events, censored) == (int((~observed).sum()), int(observed.sum()))
+    cut = np.sort(days[~observed])[-late]
+    assert (days[observed] < cut).sum() == early
+    assert min(late / events, early / censored) >= 0.85
+    assert swapped(cohort).config("events.relapse.status.confirmed", True).found().problems == []
+
+
+@pytest.mark.parametrize("seed", range(1, 9))
+def test_events_and_censoring_at_random_say_nothing_either_way_round(seed):
+    cohort = at_random(plausible(), seed)
+    assert (cohort.found().problems, swapped(cohort).found().problems) == ([], [])
+
+
+@pytest.mark.parametrize("cohort", [plausible(), one_after_another()])
+@pytest.mark.parametrize(("column", "codes"), [("CENSOR", ["1"]), ("relapse", ["0"])])
+def test_a_name_that_the_times_contradict_is_not_asked_about(cohort, column, codes):
+    status = {"column": column, "event": codes, "censored": {"9": "end"}}
+    assert cohort.config("events.relapse.status", status).found().problems == []
+    said = only_problem(swapped(cohort).config("events.relapse.status", status).found())
+    assert "the column is named for" in said
+    assert " and " in said
 
 
 def test_a_study_in_which_everyone_has_the_event_is_not_asked_about():

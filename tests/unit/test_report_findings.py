@@ -21,6 +21,7 @@ from report_settings import OUTPUTS
 from test_report import FLAG, Page
 
 from outcomes.config import Outputs
+from outcomes.config.cohort import ArmSpec
 from outcomes.config.plan import MODEL_FAMILIES
 from outcomes.models.fit import failed_row, level, wald_row
 from outcomes.populations import POPULATIONS as KNOWN_POPULATIONS
@@ -194,6 +195,22 @@ def test_the_index_says_what_the_data_are_compatible_with():
     texts = [answer["text"] for answer in summarise(content)["answers"]]
     assert [a.sentence for a in answers(content, "bdi_mixed") if a.sentence not in texts] == []
     assert any("compatible with anything from 6.0 points lower to 1.9 points higher" in t for t in texts)
+
+
+def test_the_index_speaks_of_combined_treatment_only_where_it_is():
+    both = IndexEntry(**summarise(four_arm_content()))
+    content = two_arm_content()
+    arms = {name: ArmSpec(label=name, components=[name]) for name in ("medication", "therapy")}
+    cohort = content.cohort.model_copy(update={"arms": arms})
+    plan = content.plan.model_copy(update={"analyses": {}})
+    found = summarise(dataclasses.replace(content, cohort=cohort, plan=plan))
+    single = IndexEntry(**{**found, "title": "Patch or inhaler", "arms": ()})
+    assert (both.combined, single.combined) == (True, False)
+    assert "<h1>Combined against single treatment, by cohort</h1>" in render_index([both])
+    mixed = render_index([both, single])
+    assert "<h1>Treatments compared, by cohort</h1>" in mixed
+    assert "1 of 2 cohorts has a combined arm." in mixed
+    assert "ombin" not in render_index([single]).partition("<body")[2]
 
 
 def test_the_log_rank_table_shows_its_statistic_once():

@@ -42,6 +42,21 @@ def test_a_difference_whose_interval_holds_zero_says_the_whole_range():
     )
 
 
+def test_a_label_that_ends_in_score_is_not_called_a_score_twice():
+    content = four_arm_content()
+    labels = {**content.labels, "bdi": "Undoing score"}
+    content = dataclasses.replace(content, labels=labels)
+    assert "the mean Undoing score was 5.0" in sentence(content, "bdi_mixed", "therapy", "neither")
+
+
+def test_only_words_that_are_known_lose_their_capital():
+    content = four_arm_content()
+    labels = {**content.labels, "bdi": "Ge", "therapy": "Trt 1", "neither": "Trt 0"}
+    content = dataclasses.replace(content, labels=labels)
+    said = sentence(content, "bdi_mixed", "therapy", "neither")
+    assert "the mean Ge score was 5.0 points lower with Trt 1 than with Trt 0" in said
+
+
 def test_an_estimate_that_rounds_to_zero_favours_nobody():
     assert sentence(four_arm_content(), "bdi_mixed", "combined", "therapy") == (
         "At month 8, the mean BDI score was the same to the precision shown with Beat the Blues + "

@@ -56,6 +56,17 @@ def test_contrasts_come_first_and_numbers_are_rounded_for_the_eye(project):
     assert (means.heading, means.rows) == ("mean, points", (("therapy", "week 8", "12.35", "11 to 13"),))
 
 
+def test_the_row_of_all_arms_says_so_beside_rows_of_pairs(project):
+    test = IDENTITY | {"model": "log_rank", "quantity": "log_rank_chi_square", "estimate": 9.9, "df": 2.0,
+                       "status": "ok"}  # fmt: skip
+    rows = [test, test | {"arm": "combined", "comparator": "therapy"},
+            IDENTITY | {"quantity": "log_likelihood", "estimate": -9.0, "status": "ok"}]  # fmt: skip
+    write_table(pd.DataFrame(rows), ESTIMATES, project / "results/alpha/release/estimates.csv")
+    tests, likelihood = show_analysis(project, "phq9_mixed")
+    assert [row[0] for row in tests.rows] == ["combined vs therapy", "all arms"]
+    assert "arm" not in likelihood.columns
+
+
 def test_all_columns_are_those_of_the_file_but_what_the_heading_says(project):
     (listing,) = show_analysis(project, "phq9_mixed", all_columns=True)
     assert set(listing.columns) == set(ESTIMATES.names) - set(IDENTITY)

@@ -238,12 +238,29 @@ class Cohort(Strict):
             for event in self._events_read_from(covariate.column):
                 yield f"patients.covariates.{name}: is read from a column of events.{event}: remove it"
 
+        yield from self._shared_scores()
+
+    def _shared_scores(self) -> Iterator[str]:
+        """Name each column of total scores that two measures read from the same rows; items may be shared."""
+        users: dict[tuple[str, str, str], str] = {}
+        for name, measure in self.measures.items():
+            if isinstance(measure, WideVisits):
+                read = {f"columns.{visit}": column for visit, column in measure.columns.items()}
+            else:
+                read = {"score": measure.score} if measure.score is not None else {}
+            for key, column in read.items():
+                place = f"measures.{name}.{key}"
+                where = sorted((of, sorted(codes)) for of, codes in measure.where.items())
+                visits = [] if isinstance(measure, WideVisits) else [measure.visit, measure.time]
+                other = users.setdefault((measure.file, f"{where} {visits}", column), place)
+                if other != place:
+                    yield f"{place}: column '{column}' is that of {other} already: name the column of each"
+
     def _events_read_from(self, column: str) -> list[str]:
         """Events of the patients file whose status or time stands in a column."""
         return [
             name for name, event in self.events.items()
-            if event.file == self.patients.file
-            and column in (event.status.column, *(t.column for t in (event.time, event.censored_time) if t))
+            if event.file == self.patients.file and column in event.columns.values()
         ]  # fmt: skip
 
     def _clashing_names(self) -> Iterator[str]:
@@ -267,6 +284,11 @@ class Cohort(Strict):
         problems += [
             f"exposures.{name}: unknown component '{name}'{did_you_mean(name, self.components)}"
             for name in self.exposures if name not in self.components
+        ]  # fmt: skip
+        problems += [
+            f"arms.{arm}: component '{name}' stands there twice: an arm has it or has it not"
+            for arm, spec in self.arms.items()
+            for name in dict.fromkeys(spec.components) if spec.components.count(name) > 1
         ]  # fmt: skip
         vectors = [frozenset(spec.components) for spec in self.arms.values()]
         if len(set(vectors)) < len(vectors):

@@ -131,7 +131,8 @@ _BY_MODEL: dict[str, dict[str, str]] = {
         "items": "Columns of the items, scored as the instrument says.",
         "missing_items": MISSING_ITEMS,
         "value": "Whether the column holds scores or changes from baseline.",
-        "baseline": "Column that repeats the baseline score; changes need it.",
+        "baseline": "Column that repeats the baseline score; it is the score of the baseline visit "
+        "where no row of that visit has one, and changes need it.",
         "instrument": "An instrument of the catalogue, or one declared under `instruments`.",
         "label": LABEL,
     },
@@ -153,7 +154,8 @@ _BY_MODEL: dict[str, dict[str, str]] = {
         "where": WHERE,
         "time": "From baseline to the event or to the end of observation.",
         "censored_time": "Of the censored, where their last contact stands in a column of its own.",
-        "status": "Which codes mean that the event happened, and which that observation ended before.",
+        "status": "Which codes mean that the event happened, and which that observation ended before; or "
+        "timed, where no column says it: who has a time had it, the others were seen until censored_time.",
         "zero_time": ZERO,
         "negative_time": NEGATIVE,
         "favourable": "true for an event that one hopes for, such as remission.",

@@ -26,6 +26,11 @@ class Status(Strict):
     def _apart(self) -> Status:
         if not self.event:
             raise ValueError("event is empty: list the codes that mean the event")
+        if any(not code.strip() for code in (*self.event, *self.censored)):
+            raise ValueError(
+                "an empty cell is no code, and would not be read as one: fill the status in, or leave such "
+                "rows out with where: {column: [codes to keep]}"
+            )
         both = [code for code in self.event if code in self.censored]
         if both:
             raise ValueError(f"code stands under event and under censored: {', '.join(both)}")
@@ -36,7 +41,8 @@ class OutcomeEvent(Strict):
     """Time from baseline to one event per patient; zero and negative times are errors unless declared.
 
     `censored_time` is for files with a column for the event and another one for the last contact: times of
-    the patients whose status says censored are read from there.
+    the patients whose status says censored are read from there. A status that is `timed` has no column:
+    the patients with a time of the event had it, the others were censored at their `censored_time`.
     """
 
     label: Label
@@ -45,10 +51,25 @@ class OutcomeEvent(Strict):
     where: RowFilter = Field(default_factory=dict)
     time: TimeSpec
     censored_time: TimeSpec | None = None
-    status: Status
+    status: Status | Literal["timed"]
     zero_time: Literal["error", "half_day", "exclude"] = "error"
     negative_time: Literal["error", "exclude"] = "error"
     favourable: bool = False
+
+    @model_validator(mode="after")
+    def _last_contact(self) -> OutcomeEvent:
+        if self.status == "timed" and self.censored_time is None:
+            raise ValueError("status timed needs censored_time: the last contact of those without the event")
+        if self.status == "timed" and self.censored_time and self.censored_time.column == self.time.column:
+            raise ValueError("status timed: time and censored_time are one column, so nobody is censored")
+        return self
+
+    @property
+    def columns(self) -> dict[str, str]:
+        """Columns of status and times, by their keys."""
+        found = {"status.column": self.status.column} if isinstance(self.status, Status) else {}
+        found["time.column"] = self.time.column
+        return found | ({"censored_time.column": self.censored_time.column} if self.censored_time else {})
 
 
 class AdverseEvents(Strict):

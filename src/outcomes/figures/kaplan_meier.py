@@ -40,13 +40,13 @@ from outcomes.figures.style import Style
 from outcomes.figures.words import (
     confidence,
     failures,
-    lower_first,
     not_randomised,
     number,
     percent,
     plural,
     short,
 )
+from outcomes.wording import mid_sentence
 
 PLOT_HEIGHT = 165.0
 Y_TICKS = (0.0, 25.0, 50.0, 75.0, 100.0)
@@ -205,7 +205,7 @@ def _widest_count(at_risk: Sequence[Point]) -> str:
 def _event_free(style: Style) -> str:
     # staying free of a recovery is no success, so the words do not praise it
     verb = "Still without" if style.higher_is_better is False else "Remaining free of"
-    return f"{verb} {lower_first(style.outcome)}"
+    return f"{verb} {mid_sentence(style.outcome)}"
 
 
 def _unit(found: Sequence[Point]) -> str:

@@ -30,6 +30,7 @@ from outcomes.figures.page import (
 from outcomes.figures.points import Point, points
 from outcomes.figures.style import INK, MUTED, PAPER, RULE, Style
 from outcomes.figures.words import failures, lower_first, number
+from outcomes.wording import mid_sentence
 
 TRUNK = 8.0  # x of the line from which the lanes branch off
 LANE = 24.0  # left edge of the lanes
@@ -144,7 +145,7 @@ def describe_participant_flow(rows: pd.DataFrame, style: Style) -> str:
         mine = _of(counts, lane.arm)
         said = [
             f"{style.arms[lane.arm].label}: {lane.assigned.value} assigned",
-            f"{lower_first(ending.name)}: {lane.end.value}",
+            f"{mid_sentence(ending.name)}: {lane.end.value}",
             *map(lower_first, _without_follow_up(mine)),
         ]
         reasons = _reasons(mine, ending.prefix, style)

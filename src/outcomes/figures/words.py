@@ -71,7 +71,7 @@ def at_time(unit: str, time: float) -> str:
 
 
 def lower_first(text: str) -> str:
-    """For use inside a sentence; abbreviations keep their capitals."""
+    """For words of ours inside a sentence; those of a cohort file go through `outcomes.wording`."""
     return text if len(text) > 1 and not text[1].islower() else text[:1].lower() + text[1:]
 
 

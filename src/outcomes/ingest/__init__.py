@@ -9,6 +9,7 @@ from pathlib import Path
 from outcomes.config.cohort import Cohort
 from outcomes.errors import DataError
 from outcomes.frames import Tables
+from outcomes.ingest.adam import check_adam
 from outcomes.ingest.agreement import report_disagreement, swapped_files
 from outcomes.ingest.events import read_events
 from outcomes.ingest.exposures import read_exposures
@@ -17,6 +18,7 @@ from outcomes.ingest.left_out import leave_out_patients
 from outcomes.ingest.patients import read_patients
 from outcomes.ingest.plausibility import look_at
 from outcomes.ingest.sources import open_sources, source_files
+from outcomes.ingest.twice import warn_of_twins
 from outcomes.ingest.visits import read_visits
 
 __all__ = ["STRANGERS", "read_cohort", "source_files", "swapped_files"]
@@ -57,9 +59,11 @@ def read_cohort(
     visits = read_visits(opened, patients)
     say("reading events and exposures")
     tables = Tables(patients.table, visits, read_events(opened, patients), read_exposures(opened, patients))
+    check_adam(opened)
     if not findings.problems:
         say("looking at the whole")
         look_at(tables, cohort, findings)
+        warn_of_twins(opened, patients, tables)
     if findings.problems:
         raise DataError(findings.problems, findings.details)
     return replace(tables, notes=tuple(dict.fromkeys(findings.notes)))

@@ -17,6 +17,7 @@ from outcomes.ingest.words import NO_VALUE, SPREADSHEET_ERROR, SPREADSHEET_ERROR
 
 LOOKS_DECLARED = "that are a declared code but for case, spaces or letters that look alike"
 ENDS_IN_POINT_ZERO = "that are a declared code but for .0 at the end"
+GARBLED = "that are a declared code in UTF-8, read in another encoding"
 UNDECLARED = "with an undeclared code"
 
 
@@ -181,12 +182,15 @@ def _report_unknown(
 ) -> None:
     declared = {fold(code) for code in labels}
     decimal = {f"{code}.0" for code in labels}
+    garbled = {code.encode("utf-8").decode(source.spec.encoding, errors="ignore") for code in labels}
 
     def rule_of(text: str) -> str:
         if text in decimal:
             return ENDS_IN_POINT_ZERO
         if fold(text) in declared:
             return LOOKS_DECLARED
+        if text in garbled:
+            return GARBLED
         if text.casefold() in SPREADSHEET_ERRORS:
             return SPREADSHEET_ERROR
         return WORD if is_word(text, NO_VALUE) else UNDECLARED
@@ -200,6 +204,7 @@ def _report_unknown(
     remedies = {
         UNDECLARED: f"{several}declared are {', '.join(labels)}; {mend}",
         LOOKS_DECLARED: f"write each code one way, or declare these spellings, too, under {key}{typed}",
+        GARBLED: f"the file is UTF-8: declare files.{source.name}.encoding: utf-8",
         SPREADSHEET_ERROR: "mend the formula, or clear the cells",
         ENDS_IN_POINT_ZERO: f"write the codes without it, or declare {with_points} under {key}",
         WORD: f"{source.declare_missing}, or under {key} if it is an answer",

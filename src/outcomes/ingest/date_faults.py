@@ -26,8 +26,8 @@ PART = re.compile(
 )
 STAND_INS = np.array(
     [
-        "1899-12-30", "1899-12-31", "1900-01-01", "1904-01-01", "1960-01-01", "1970-01-01", "2099-12-31",
-        "2100-01-01",
+        "1899-12-30", "1899-12-31", "1900-01-01", "1904-01-01", "1960-01-01", "1970-01-01", "2099-01-01",
+        "2099-12-31", "2100-01-01", "2100-12-31", "2199-01-01", "2199-12-31", "2200-01-01",
     ],
     dtype="datetime64[D]",
 )  # fmt: skip
@@ -37,6 +37,8 @@ NEAR = np.timedelta64(366, "D")
 LAST_MONTH = 12
 ENOUGH_DATES = 8
 """So many dates of any month are all within its first 12 days once in 2000 columns, or rarer."""
+FAR_DAYS, FEW_DATES = 730, 0.1
+"""Days of a gap that no visit was late by, and the share of a column's days that may lie behind it."""
 MOST_YEARS = 45
 
 SERIAL_NUMBER = "with a spreadsheet's serial number in place of a date"
@@ -47,6 +49,7 @@ NO_DAY = "that are no day of any calendar"
 SHORT_YEAR = "with a year of two digits"
 IN_PART = "with a part of a date"
 STAND_IN = "with a date that programs write for an empty one (the first or last day of a calendar)"
+FAR_OFF = "with a date further from all other dates of the column than these lie apart"
 
 
 def shape_of(date_format: str) -> str:
@@ -136,6 +139,8 @@ def report_doubts(
             stand_ins |= values.astype("datetime64[D]") == day
     source.report(column, stand_ins, STAND_IN, remedies(source, date_format)[STAND_IN])
     _doubt_the_order(source, column, given, true, date_format)
+    far = np.isin(values.astype("datetime64[D]"), far_off(true))
+    source.warn(column, far, FAR_OFF, f"is the year right? Mend the dates, or {source.declare_missing}")
     if "%y" not in date_format or not true.size:
         return stand_ins
     span = (true[-1] - true[0]) / np.timedelta64(1, "D") / 365.25
@@ -147,6 +152,29 @@ def report_doubts(
         column, given, "with years of two digits", "69 to 99 are read as 19.., 00 to 68 as 20..: is it so?"
     )
     return stand_ins
+
+
+def far_off(dates: np.ndarray) -> np.ndarray:
+    """Few of the dates, before or after a gap longer than the span of all others, and than two years.
+
+    Whether a date lies in the future is not asked: the same file would then be judged anew every day. A
+    wrong year is told by the file's own dates.
+
+    Parameters
+    ----------
+    dates : numpy.ndarray of datetime64[D]
+        Each day once, in order.
+    """
+    n = len(dates)
+    few = max(1, int(FEW_DATES * n))
+    for side in (dates, dates[::-1]):
+        days = np.abs((side - side[:1]) / np.timedelta64(1, "D"))
+        for left in range(max(n - few, ENOUGH_DATES), n):
+            if days[left] - days[left - 1] > max(days[left - 1], FAR_DAYS):
+                off: np.ndarray = side[left:]
+                return off
+    none: np.ndarray = dates[:0]
+    return none
 
 
 def _doubt_the_order(

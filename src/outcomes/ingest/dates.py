@@ -26,6 +26,9 @@ def read_dates(source: Source, column: str, date_format: str) -> Cells:
     """Cells as ``datetime64``; a date that does not follow `date_format` is a problem."""
     cells = read_text(source, column)
     text = source.text(column)
+    if column in source.raw.periods:
+        _refuse_periods(source, column, cells)
+        return Cells(np.full(len(source), np.datetime64("NaT")), cells.missing, ~cells.missing)
     texts = pd.Series(text.texts, dtype=object)
     if has_no_marks(date_format):  # or 2020111 would be read as the 1st of November
         texts = texts.where(texts.str.fullmatch(shape_of(date_format)))
@@ -52,6 +55,9 @@ def read_days(source: Source, spec: TimeSpec, time_zero: np.ndarray | None) -> C
     """
     if spec.format is None:
         cells = read_numbers(source, spec.column, codes=TIME_CODES)
+        if spec.column in source.raw.periods:
+            _refuse_periods(source, spec.column, cells)
+            return Cells(cells.values, cells.missing, ~cells.missing)
         _warn_of_nines(source, spec.column, cells.values)
         return Cells(cells.values * DAYS_PER[spec.unit or "day"], cells.missing, cells.bad)
     cells = read_dates(source, spec.column, spec.format)
@@ -63,6 +69,16 @@ def read_days(source: Source, spec: TimeSpec, time_zero: np.ndarray | None) -> C
         end = _midnight(end)
     days = (end - start) / np.timedelta64(1, "D")
     return Cells(days, cells.missing, cells.bad | (cells.good & np.isnat(zero)))
+
+
+def _refuse_periods(source: Source, column: str, cells: Cells) -> None:
+    """Report a column whose numbers are points of the calendar, neither dates nor times since baseline."""
+    rule = f"with {source.raw.periods[column]}"
+    remedy = (
+        "a time is a date, or counted from each patient's baseline: in Stata, convert the column, give it "
+        'the format %td, and declare format: "%Y-%m-%d"'
+    )
+    source.report(column, ~cells.missing, rule, remedy)
 
 
 def _warn_of_nines(source: Source, column: str, times: np.ndarray) -> None:

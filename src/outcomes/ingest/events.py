@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from outcomes.config.cohort import AdverseEvents, OutcomeEvent
+from outcomes.config.cohort import AdverseEvents, Cohort, LongVisits, OutcomeEvent, Status
 from outcomes.ingest.cells import Cells, Source, read_codes, read_words
 from outcomes.ingest.dates import read_days
 from outcomes.ingest.folding import fold
 from outcomes.ingest.ids import read_ids, report_repeats, report_strangers
-from outcomes.ingest.patients import Grouping, Patients, group_rows
+from outcomes.ingest.patients import ONE_ROW, Grouping, Patients
 from outcomes.ingest.sources import Opened
 from outcomes.io import shape
 from outcomes.tables import EVENTS
@@ -20,6 +20,11 @@ HALF_DAY = 0.5
 
 OBSERVED, CENSORED = "+", "-"
 
+ONE_EVENT = "an event has one row per patient: keep one, or choose the rows of one event by where"
+
+Origins = list[tuple[str, np.ndarray]]
+"""Columns of times, each with the patients whose time was read from it."""
+
 
 def read_events(opened: Opened, patients: Patients) -> pd.DataFrame:
     """Read the outcome events and adverse events of a cohort; problems go to `opened`."""
@@ -28,8 +33,9 @@ def read_events(opened: Opened, patients: Patients) -> pd.DataFrame:
     for name, event in cohort.events.items():
         source = opened.source_of(event, f"events.{name}")
         if source is not None:
-            repeated = cohort.patients.rows == "visit" and event.file == cohort.patients.file
-            tables.append(_read_outcome(source, name, event, patients, repeated=repeated))
+            repeated = _stands_on_visits(cohort, event.file)
+            remedy = ONE_ROW if event.file == cohort.patients.file else ONE_EVENT
+            tables.append(_read_outcome(source, name, event, patients, None if repeated else remedy))
     if cohort.adverse_events is not None:
         source = opened.source_of(cohort.adverse_events, "adverse_events")
         if source is not None:
@@ -40,24 +46,45 @@ def read_events(opened: Opened, patients: Patients) -> pd.DataFrame:
     return shape(table.sort_values(list(EVENTS.key)), EVENTS)
 
 
+def _stands_on_visits(cohort: Cohort, file: str) -> bool:
+    """Whether a file has a row per visit, so that it repeats a patient's event, the same on each row."""
+    if file == cohort.patients.file:
+        return cohort.patients.rows == "visit"
+    return any(isinstance(one, LongVisits) and one.file == file for one in cohort.measures.values())
+
+
 def _read_outcome(
-    source: Source, name: str, event: OutcomeEvent, patients: Patients, *, repeated: bool
+    source: Source, name: str, event: OutcomeEvent, patients: Patients, one_row: str | None
 ) -> pd.DataFrame:
-    """One row per patient: followed from baseline to the event or to censoring."""
+    """One row per patient: followed from baseline to the event or to censoring.
+
+    `one_row` says what to do about a patient on two rows; None where a patient may have several.
+    """
     ids = read_ids(source, event.id)
     report_strangers(source, event.id, ids, patients.known)
-    rows = group_rows(source, event.id, ids, repeated=repeated)
+    if one_row is not None:
+        rule = "of patients who have another row"
+        report_repeats(source, event.id, {"id": ids.codes}, ids.good, rule, one_row)
+    rows = Grouping(source, ids, repeated=one_row is None)
     column, place = event.time.column, f"events.{name}"
-    status = _read_status(source, event, rows, place)
     zero = patients.zero_of(ids)
     days = rows.collapse(column, read_days(source, event.time, zero), "time")
-    remedy = "give the time"
+    if isinstance(event.status, Status):
+        status = _read_status(source, event.status, rows, place)
+    else:
+        status = _status_of_times(rows, column, days)
+    rule, remedy = "of patients without a time to event or censoring", "give the time"
+    if event.status == "timed":
+        rule = "of patients without a time of the event and without a last contact"
+        remedy = "give one of them"
+    origins: Origins = [(column, np.ones(len(rows), dtype=bool))]
     if event.censored_time is not None:
-        days = _with_censored(rows, event, days, status, zero)
+        days, censored = _with_censored(rows, event, days, status, zero)
+        origins = [(column, ~censored), (event.censored_time.column, censored)]
     elif event.time.format is not None:
         remedy += f"; if the censored have theirs in another column, name it under {place}.censored_time"
-    rows.report(column, days.missing, "of patients without a time to event or censoring", remedy)
-    time, kept = _apply_policies(rows, event, days, place)
+    _report(rows, origins, days.missing, rule, remedy)
+    time, kept = _apply_policies(rows, event, days, place, origins)
     told = pd.Series(status.values, dtype="string")
     observed = told.str.startswith(OBSERVED).to_numpy(dtype=bool, na_value=False)
     reason = told.str[1:].replace("", pd.NA)
@@ -73,8 +100,8 @@ def _read_outcome(
 
 def _with_censored(
     rows: Grouping, event: OutcomeEvent, days: Cells, status: Cells, zero: np.ndarray | None
-) -> Cells:
-    """Times of the event where it happened, and of the last contact where the status says censored."""
+) -> tuple[Cells, np.ndarray]:
+    """Times of the event, or of the last contact where the status says censored; and where it says so."""
     assert event.censored_time is not None  # noqa: S101 - the caller asked
     column = event.censored_time.column
     last = rows.collapse(column, read_days(rows.source, event.censored_time, zero), "time")
@@ -86,11 +113,18 @@ def _with_censored(
     rows.warn(column, early, rule, "the time of the event counts; mend the times if it is wrong")
     rule = "of patients who are censored and have a time of the event"
     rows.report(event.time.column, censored & days.good, rule, "mend the status, or the time")
-    return Cells(
+    times = Cells(
         np.where(censored, last.values, days.values),
         np.where(censored, last.missing, days.missing),
         np.where(censored, last.bad, days.bad),
     )
+    return times, censored
+
+
+def _report(rows: Grouping, origins: Origins, broken: np.ndarray, rule: str, remedy: str) -> None:
+    """Report times that are broken, each under the column that it was read from."""
+    for column, theirs in origins:
+        rows.report(column, broken & theirs, rule, remedy)
 
 
 def _numbers(cells: Cells) -> np.ndarray:
@@ -98,21 +132,32 @@ def _numbers(cells: Cells) -> np.ndarray:
     return values
 
 
-def _read_status(source: Source, event: OutcomeEvent, rows: Grouping, place: str) -> Cells:
+def _read_status(source: Source, spec: Status, rows: Grouping, place: str) -> Cells:
     """`OBSERVED` or `CENSORED` by patient, followed by the reason in words where one is declared."""
-    column = event.status.column
-    events = event.status.event
+    column = spec.column
+    events = spec.event
     reasons = events if isinstance(events, dict) else dict.fromkeys(events, "")
     labels = {code: OBSERVED + reason for code, reason in reasons.items()}
-    labels |= {code: CENSORED + reason for code, reason in event.status.censored.items()}
+    labels |= {code: CENSORED + reason for code, reason in spec.censored.items()}
     key = f"{place}.status.event or {place}.status.censored"
     status = rows.collapse(column, read_codes(source, column, labels, key), "status")
     rows.report(column, status.missing, "of patients without a status", "give the status")
     return status
 
 
+def _status_of_times(rows: Grouping, column: str, days: Cells) -> Cells:
+    """`OBSERVED` by patient where a time of the event stands, else `CENSORED`."""
+    if days.good.all():
+        rule = "with a time of the event, so that under status timed nobody is censored"
+        remedy = "if those without the event have a time here too, declare the column of the status"
+        rows.warn(column, days.good, rule, remedy)
+    told = np.where(days.missing, CENSORED, OBSERVED).astype(object)
+    told[days.bad] = None
+    return Cells(told, np.zeros(len(rows), dtype=bool), days.bad)
+
+
 def _apply_policies(
-    rows: Grouping, event: OutcomeEvent, days: Cells, place: str
+    rows: Grouping, event: OutcomeEvent, days: Cells, place: str, origins: Origins
 ) -> tuple[np.ndarray, np.ndarray]:
     """Times after the declared policies, and the patients that stay."""
     time = days.values.astype("float64")
@@ -120,13 +165,13 @@ def _apply_policies(
     kept = np.ones(len(time), dtype=bool)
     if event.negative_time == "error":
         remedy = f"mend the times, or declare {place}.negative_time: exclude"
-        rows.report(event.time.column, negative, "before baseline (negative time)", remedy)
+        _report(rows, origins, negative, "before baseline (negative time)", remedy)
     else:
         kept &= ~negative
         _note_left_out(rows, f"{place}.negative_time", negative)
     if event.zero_time == "error":
         remedy = f"mend the times, or declare {place}.zero_time: half_day or exclude"
-        rows.report(event.time.column, zero, "on the day of baseline (time zero)", remedy)
+        _report(rows, origins, zero, "on the day of baseline (time zero)", remedy)
     elif event.zero_time == "exclude":
         kept &= ~zero
         _note_left_out(rows, f"{place}.zero_time", zero)

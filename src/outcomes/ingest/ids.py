@@ -12,6 +12,7 @@ import pandas as pd
 from outcomes.ingest.cells import Source
 from outcomes.ingest.folding import fold
 from outcomes.ingest.id_faults import REMEDIES, SHORT_POWER, ZEROS, spoilt
+from outcomes.ingest.shared_ids import within_which
 from outcomes.ingest.words import WORD
 
 ONE_WAY = "write each patient's id one way"
@@ -165,7 +166,7 @@ def _bare(ids: pd.Series) -> pd.Series:
 def report_repeats(
     source: Source, column: str, keys: Mapping[str, np.ndarray], rows: np.ndarray, rule: str, remedy: str
 ) -> None:
-    """Report every row, among `rows`, that shares its `keys` with another."""
+    """Report every row, among `rows`, that shares its `keys` with another; the patient's is `id`."""
     frame = pd.DataFrame(dict(keys))
     if not rows.all():
         frame = frame[rows]
@@ -179,4 +180,7 @@ def report_repeats(
     if copies:
         others = int((~cells.duplicated(keep=False)).sum())
         remedy = f"{copies} of them repeat another row to the letter, {others} differ; {remedy}"
-    source.report(column, repeated, rule, remedy)
+    hint = within_which(
+        source, keys["id"], lambda of: int(frame.assign(id=of[rows]).duplicated(keep=False).sum())
+    )
+    source.report(column, repeated, rule, f"{hint}{remedy}")

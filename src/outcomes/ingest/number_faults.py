@@ -66,8 +66,11 @@ def _plain(text: str) -> str:
     return unicodedata.normalize("NFKC", "".join(plain)).translate(MINUS)
 
 
-def remedies(source: Source) -> dict[str, str]:
-    """What to do about each rule, in the words of a file's declaration."""
+def remedies(source: Source, *, mostly_words: bool = False, covariate: bool = False) -> dict[str, str]:
+    """What to do about each rule, in the words of a file's declaration.
+
+    In a column of words they are answers, and no codes of missing ones; a covariate may be of words.
+    """
     file = f"files.{source.name}"
     comma, marks = "write decimal points", "write numbers without them"
     if source.spec.format in MARKED_FORMATS:
@@ -75,6 +78,12 @@ def remedies(source: Source) -> dict[str, str]:
         marks += f"; if the whole file is written so, declare the mark under {file}.thousands"
     either = f"write plain numbers, or say what it means: declare {file}.thousands or {file}.decimal"
     missing = f"mend the cells, or {source.declare_missing}"
+    if mostly_words:
+        otherwise = "declare kind: category with levels" if covariate else "name the column that has them"
+        missing = (
+            "most recorded cells are words, and numbers are due: recode each word as its number in the file, "
+            f"or {otherwise}; answers are no missing codes"
+        )
     return {
         SPREADSHEET_ERROR: f"mend the formulas and export the file again, or {source.declare_missing}",
         WORD: source.declare_missing,

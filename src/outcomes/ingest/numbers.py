@@ -10,7 +10,7 @@ import pandas as pd
 
 from outcomes.config.files import FileSpec, Format
 from outcomes.ingest.cells import Cells, Source, read_text
-from outcomes.ingest.number_faults import EITHER_POINT, NUMBER, TOO_LONG, fault_of, remedies
+from outcomes.ingest.number_faults import EITHER_POINT, NOT_A_NUMBER, NUMBER, TOO_LONG, fault_of, remedies
 from outcomes.ingest.words import FAR_ABOVE, NEGATIVE_CODES, NINES
 
 MISSING_CODES = (*NEGATIVE_CODES, *NINES)
@@ -18,6 +18,8 @@ OUTSIDE_CODES = (*MISSING_CODES, 9, 77)
 """Outside a declared range, these are meant so, too; elsewhere they are ordinary values."""
 TEXT_FORMATS: tuple[Format, ...] = ("csv", "tsv", "redcap")
 """Formats in which every cell is text; in the others, numbers come with a decimal point, however declared."""
+MOST = 0.5
+"""Share of the recorded cells that are words from which on a column holds words, and not slips."""
 EITHER_MARK = r"[+-]?[0-9]{1,3}\.[0-9]{3}"
 """In a format with numbers of its own: 1.234, or 1234 with a declared point between thousands."""
 EXACT_BELOW = 1e15
@@ -53,7 +55,7 @@ def read_numbers(
         Key of the cohort file under which `low` and `high` can be declared, where there is one.
     """
     cells = read_text(source, column)
-    values, not_numbers = _parse(source, column, cells)
+    values, not_numbers = _parse(source, column, cells, covariate=bool(range_key))
     missing = cells.missing
     declared = _numeric_codes(source.missing_codes(column))
     if declared:
@@ -79,7 +81,7 @@ def read_numbers(
     return Cells(values, missing & ~bad, bad)
 
 
-def _parse(source: Source, column: str, cells: Cells) -> tuple[np.ndarray, np.ndarray]:
+def _parse(source: Source, column: str, cells: Cells, *, covariate: bool) -> tuple[np.ndarray, np.ndarray]:
     """Values of all rows, and the rows whose cell is no number; each distinct text is read once."""
     text = source.text(column)
     texts = _without_marks(pd.Series(text.texts, dtype=object).astype(str), source.spec)
@@ -94,11 +96,16 @@ def _parse(source: Source, column: str, cells: Cells) -> tuple[np.ndarray, np.nd
     told = dict.fromkeys(text.texts[too_long], TOO_LONG)
     if _either_mark(source.spec):
         told |= {cell: EITHER_POINT for cell in text.texts if re.fullmatch(EITHER_MARK, cell)}
+
+    def rule_of(cell: str) -> str:
+        return told.get(cell) or fault_of(cell, source.spec.decimal)
+
+    mostly_words = False
+    if wrong.sum() > MOST * cells.good.sum():
+        are_words = text.test(lambda cell: cell[:1].isalpha() and rule_of(cell) == NOT_A_NUMBER)
+        mostly_words = (wrong & are_words).sum() > MOST * cells.good.sum()
     source.report_each(
-        column,
-        wrong,
-        lambda cell: told.get(cell) or fault_of(cell, source.spec.decimal),
-        remedies(source),
+        column, wrong, rule_of, remedies(source, mostly_words=mostly_words, covariate=covariate)
     )
     return values, wrong
 

@@ -12,6 +12,7 @@ from outcomes.ingest.cells import Cells, Source, read_codes
 from outcomes.ingest.dates import read_dates, read_days
 from outcomes.ingest.ids import Ids, read_ids, report_repeats
 from outcomes.ingest.numbers import read_numbers
+from outcomes.ingest.shared_ids import within_which
 from outcomes.ingest.sources import Opened
 from outcomes.io import shape
 from outcomes.tables import PATIENTS
@@ -80,6 +81,10 @@ class Grouping:
             differs = np.zeros(len(self.source), dtype=bool)
             differs[rows] = cells.values[rows] != values[codes[rows]]
             remedy = "a patient has one; mend the rows"
+            if differs.any():
+                answers = pd.factorize(cells.values[rows])[0]
+                hint = within_which(self.source, codes, lambda of: _unlike_first(of[rows], answers))
+                remedy = f"{hint}{remedy}"
             self.source.report(column, differs, f"with another {what} than the patient's first row", remedy)
         has_value = np.zeros(len(self), dtype=bool)
         has_value[codes[rows]] = True
@@ -96,6 +101,12 @@ class Grouping:
         """Warn of the rows of the patients for whom `of_patients` holds."""
         rows = np.append(of_patients, False)[self.ids.codes]
         self.source.warn(column, rows, rule, remedy)
+
+
+def _unlike_first(groups: np.ndarray, answers: np.ndarray) -> int:
+    """How many rows have another answer than the first row of their group."""
+    series = pd.Series(answers)
+    return int((series != series.groupby(groups).transform("first")).sum())
 
 
 def group_rows(source: Source, column: str, ids: Ids, *, repeated: bool) -> Grouping:

@@ -44,6 +44,8 @@ class RawFile:
         By column, cell texts that the file itself declares as missing, with why ("" where it does not say).
     names : dict
         By column, the variable label that the file itself holds.
+    periods : dict
+        By column that counts periods of the calendar, such as months since 1960: which, and how to convert.
     notes : tuple of str
         What was noticed on reading that does not stop it.
     """
@@ -55,6 +57,7 @@ class RawFile:
     labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     missing: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     names: Mapping[str, str] = field(default_factory=dict)
+    periods: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
     def __len__(self) -> int:

@@ -11,6 +11,7 @@ import pandas as pd
 from outcomes.config.measures import MissingItems
 from outcomes.ingest.cells import Cells, Source, missing_reasons
 from outcomes.ingest.numbers import read_numbers
+from outcomes.ingest.partial_items import check_partial_items
 from outcomes.instruments import Instrument
 from outcomes.instruments.scoring import FLOAT_SLACK, score_items, totals_that_differ
 
@@ -56,6 +57,7 @@ def read_total(
         differ = totals_that_differ(total.values, np.where(complete, scored, np.nan))
         rule = "whose total is not what its items add up to"
         source.report(column or "", differ, rule, "mend the total or the items")
+        check_partial_items(source, column or "", total.values, cells, instrument)
         return _filled(source, total, np.where(complete, scored, np.nan), column or "")
     outside = (scored < instrument.low) | (scored > instrument.high)
     limits = f"{instrument.low:g} to {instrument.high:g} {instrument.unit}"

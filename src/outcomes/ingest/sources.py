@@ -28,6 +28,7 @@ from outcomes.ingest.findings import Findings
 from outcomes.ingest.folding import fold
 from outcomes.ingest.formats.adam import apply_adam
 from outcomes.ingest.reader import RawFile, read_raw
+from outcomes.ingest.spelling import in_declared_spelling, refuse_misread
 
 Reader = PatientsSpec | Measure | OutcomeEvent | AdverseEvents | Exposure
 """Part of a cohort file that reads rows of one file."""
@@ -122,6 +123,9 @@ def open_sources(root: Path, cohort: Cohort, shown: str, say: Callable[[str], No
                     what = f"no such file, {named}; paths start at the project folder"
                     raise DataError(Problem(getattr(spec, key), "", what))
             raw = _numbered(apply_adam(read_raw(paths, spec), spec), spec)
+            declared = [column for _, column in expected[name]]
+            raw = in_declared_spelling(raw, declared)
+            refuse_misread(raw, declared, spec)
         except OutcomesError as error:
             opened.findings.problems.extend(error.problems)
             continue
@@ -191,10 +195,8 @@ def expected_columns(cohort: Cohort) -> dict[str, list[tuple[str, str]]]:
         found[measure.file].extend(columns)
     for name, event in cohort.events.items():
         place = f"events.{name}"
-        found[event.file] += [(f"{place}.id", event.id), (f"{place}.status.column", event.status.column)]
-        found[event.file] += _times(
-            {f"{place}.time": event.time, f"{place}.censored_time": event.censored_time}
-        )
+        found[event.file] += [(f"{place}.id", event.id)]
+        found[event.file] += [(f"{place}.{key}", column) for key, column in event.columns.items()]
     if cohort.adverse_events:
         adverse = cohort.adverse_events
         found[adverse.file] += [("adverse_events.id", adverse.id), ("adverse_events.term", adverse.term)]

@@ -61,6 +61,12 @@ def totals_that_differ(totals: np.ndarray, item_totals: np.ndarray) -> np.ndarra
     return differ
 
 
+def answered_sums(items: np.ndarray, instrument: Instrument) -> np.ndarray:
+    """Return the sum of the answered items of each row, reversed ones recoded; 0 where none is."""
+    sums: np.ndarray = np.nansum(_recoded(items.astype("float64"), instrument), axis=1)
+    return sums
+
+
 def _recoded(answers: np.ndarray, instrument: Instrument) -> np.ndarray:
     if instrument.reversed_items and instrument.item_low is not None and instrument.item_high is not None:
         columns = [position - 1 for position in instrument.reversed_items]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -14,9 +13,6 @@ ABSENT = "\N{EN DASH}"
 NOT_REACHED = "not reached"
 SMALLEST_P = 0.001
 LARGEST_P = 0.999
-CAPITALISED = re.compile(r"\W*[A-Z][a-z]")
-NAME = re.compile(r"[A-Z](-|\W*$)|.+[A-Z0-9]")
-"""First words that keep their capital: D-penicillamine, a single A, PHQ-9, SSRIs, mTOR, B12."""
 
 
 @dataclass(frozen=True)
@@ -160,14 +156,3 @@ def listed(words: Sequence[str]) -> str:
 def upper_first(text: str) -> str:
     """Return the text with a capital at its start, the rest as it is."""
     return text[:1].upper() + text[1:]
-
-
-def mid_sentence(label: str) -> str:
-    """Return a printed name as it reads inside a sentence: without an opening capital, unless it is a name.
-
-    "Usual care" and "Anxiety (PARS)" lose it. A first word of `NAME`, and "Beat the Blues", with another
-    word in capitals and small letters, keep theirs.
-    """
-    first, *others = label.split() or [""]
-    name = NAME.match(first) or any(CAPITALISED.match(word) for word in others)
-    return label if name else label[:1].lower() + label[1:]

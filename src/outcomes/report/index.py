@@ -24,6 +24,8 @@ class IndexEntry:
         ``text`` and ``flag`` of each primary answer, the fullest treatment first.
     cautions : sequence of str
         What to mind in reading them.
+    combined : bool
+        Whether an arm has all components of another one and more.
     """
 
     name: str
@@ -38,6 +40,7 @@ class IndexEntry:
     answers: Sequence[Mapping[str, str]]
     n_warnings: int
     cautions: Sequence[str] = ()
+    combined: bool = False
 
     @property
     def report(self) -> str:

@@ -11,7 +11,6 @@ from outcomes.report.formats import (
     count_share,
     df_text,
     format_of,
-    mid_sentence,
     number_text,
     p_text,
     upper_first,
@@ -54,6 +53,7 @@ from outcomes.report.tables import (
 )
 from outcomes.report.truth import truth
 from outcomes.tables import QUANTITIES
+from outcomes.wording import mid_sentence
 
 COEFFICIENTS = ("coefficient", "log_hazard_coefficient", "variance_component", "log_likelihood")
 ANY_EVENT = "Any adverse event"

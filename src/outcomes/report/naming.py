@@ -6,7 +6,8 @@ import re
 
 from outcomes.instruments import Instrument, instruments_of
 from outcomes.report.content import ReportContent, Row, has_numbers
-from outcomes.report.formats import listed, mid_sentence, short_number, upper_first
+from outcomes.report.formats import listed, short_number, upper_first
+from outcomes.wording import mid_sentence
 
 NEITHER = "neither treatment"
 DESIGN_TERMS = frozenset({"arm", "visit"})

@@ -124,7 +124,14 @@ def summarise(content: ReportContent) -> dict[str, Any]:
         "answers": [{"text": answer.sentence, "flag": answer.flag} for answer in ordered],
         "cautions": list(dict.fromkeys(caution for group in primary for caution in group.cautions)),
         "n_warnings": len(notices(content)),
+        "combined": _has_combined_arm(content),
     }
+
+
+def _has_combined_arm(content: ReportContent) -> bool:
+    """Whether an arm joins what another one has with something else."""
+    sets = [frozenset(arm.components) for arm in content.cohort.arms.values()]
+    return any(one and one < other for one in sets for other in sets)
 
 
 def answer_groups(content: ReportContent) -> list[AnswerGroup]:

@@ -15,7 +15,6 @@ from dataclasses import dataclass, replace
 from outcomes.report.content import ReportContent, Row, has_numbers
 from outcomes.report.formats import (
     level_text,
-    mid_sentence,
     number_text,
     p_statement,
     short_number,
@@ -34,6 +33,7 @@ from outcomes.report.naming import (
 )
 from outcomes.report.notes import METHOD_NAMES, family_size
 from outcomes.tables import QUANTITIES
+from outcomes.wording import mid_sentence
 
 HEADLINES = {
     "mixed": "mean_difference",
@@ -213,7 +213,7 @@ def _mixed(content: ReportContent, row: Row) -> tuple[str, str]:
     arm, comparator = _pair(content, row)
     subject = mid_sentence(_subject(content, analysis))
     change = content.plan.analyses[analysis].endpoint.kind == "change"
-    mean = f"mean change in {subject} from baseline" if change else f"mean {subject} score"
+    mean = f"mean change in {subject} from baseline" if change else f"mean {_as_score(subject)}"
     when = f"At {time_text(content, row)}" if row["time"] is not None else "Averaged over the planned visits"
     when += ADDITIVE if getattr(content.plan.analyses[analysis], "predictors", "arms") == "components" else ""
     form = content.format_of(row)
@@ -230,6 +230,11 @@ def _mixed(content: ReportContent, row: Row) -> tuple[str, str]:
     better = f"{'higher' if higher else 'lower'} scores are better"
     amounts = _difference_words(content, row, ("lower", "higher"))
     return claim, _reading(content, row, better, higher=higher, amounts=amounts)
+
+
+def _as_score(subject: str) -> str:
+    """``"PHQ-9 score"``; a name that ends in the word says it already."""
+    return subject if subject.casefold().endswith("score") else f"{subject} score"
 
 
 def _hazard_words(ratio: float) -> str:
@@ -301,7 +306,7 @@ def _share(content: ReportContent, row: Row, what: str, better: str, *, higher: 
 
 def _dropout(content: ReportContent, row: Row) -> tuple[str, str]:
     subject = mid_sentence(name_of(content, endpoint_part(content, row["analysis"], "measure") or ""))
-    what = f"The share of patients with no {subject} score at the last planned visit"
+    what = f"The share of patients with no {_as_score(subject)} at the last planned visit"
     return _share(content, row, what, "less dropout is better", higher=False)
 
 

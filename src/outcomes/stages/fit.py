@@ -19,6 +19,7 @@ from outcomes.io import write_table, write_text
 from outcomes.models import MODELS
 from outcomes.models.fit import Fit, Row, level
 from outcomes.stages import paths
+from outcomes.stages.beyond_range import range_warnings
 from outcomes.stages.ingest import load_tables
 from outcomes.tables import ESTIMATES
 
@@ -43,7 +44,8 @@ def fit_family(root: Path, name: str, family: str) -> None:
         frame = resolve(ENDPOINTS[analysis.endpoint.kind])(tables, cohort, analysis)
         fit: Fit = resolve(MODELS[analysis.model])(frame, analysis)
         rows += identified_rows(name, key, analysis, frame, fit)
-        cautions = (*selection_warnings(frame), *fit.warnings)
+        beyond = range_warnings(cohort, analysis, fit.rows)
+        cautions = (*selection_warnings(frame), *fit.warnings, *beyond)
         methods[key] = {
             "label": frame.label,
             "unit": frame.unit,

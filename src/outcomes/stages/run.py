@@ -36,7 +36,8 @@ def run_workflow(root: Path, cores: int, extra: Sequence[str]) -> int:
     check_project(root)
     command = [sys.executable, "-m", "snakemake", "--cores", str(cores), *extra]
     interactive = sys.stderr.isatty()
-    for number in (signal.SIGINT, signal.SIGTERM):  # a shell's background job begins with the first one ignored
+    # a shell starts its background jobs with interrupts ignored
+    for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.default_int_handler)
     # a session of its own, so that an interrupt reaches Snakemake and its jobs once, and from here
     process = subprocess.Popen(
@@ -60,7 +61,7 @@ def run_workflow(root: Path, cores: int, extra: Sequence[str]) -> int:
 
 
 def stop(process: subprocess.Popen[str], root: Path) -> None:
-    """Interrupt Snakemake and its jobs; kill those that have not ended after the grace, or at a second interrupt.
+    """Interrupt Snakemake and its jobs; kill what goes on after the grace, or at a second interrupt.
 
     An interrupt that arrives while Snakemake takes one of its locks can leave it waiting for itself for ever.
     """

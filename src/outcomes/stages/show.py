@@ -117,6 +117,10 @@ def _main_columns(rows: pd.DataFrame) -> dict[str, list[str]]:
         f"{arm} vs {comparator}" if comparator else arm
         for arm, comparator in zip(texts["arm"], texts["comparator"], strict=True)
     ]
+    if any(texts["arm"]):  # a row beside them that names neither arm nor term is about all arms at once
+        texts["arm"] = [
+            arm or ("" if term else "all arms") for arm, term in zip(texts["arm"], texts["term"], strict=True)
+        ]
     texts["time"] = _joined(texts["time_unit"], texts["time"], " ")
     texts["interval"] = _joined(texts["ci_low"], texts["ci_high"], " to ")
     if set(texts["status"]) == {"ok"}:

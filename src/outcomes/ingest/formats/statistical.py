@@ -36,7 +36,16 @@ DATES = {
 }
 """Formats that show a day's number as part of a date, or in an order of one's own."""
 TIMESTAMPS = {"stata": re.compile(r"%-?t[cC](?!HH:MM(:SS)?$).*")}
-STATA_PERIODS = re.compile(r"%-?t[wmqhyb].*")
+PERIOD = re.compile(r"%-?t([wmqhyb])")
+STATA_PERIODS = {
+    "w": "weeks since 1960 (%tw): dofw() makes dates of them",
+    "m": "months since 1960 (%tm): dofm() makes dates of them",
+    "q": "quarters since 1960 (%tq): dofq() makes dates of them",
+    "h": "half-years since 1960 (%th): dofh() makes dates of them",
+    "y": "calendar years (%ty): dofy() makes dates of them",
+    "b": "days of a business calendar (%tb): dofb() makes dates of them, given its name",
+}
+"""What Stata's formats of periods count, and its function to dates."""
 Cells = dict[str, list[Any]]
 Option = bool | str | list[str]
 Labels = Mapping[str, Mapping[Any, str]]
@@ -65,13 +74,12 @@ def read_stata(paths: Mapping[str, Path], spec: FileSpec) -> RawFile:
             # the value labels stand last; without them the library reads on in silence
             raise DataError(Problem(spec.path, "", "is cut short: restore it from its source"))
     raw = _raw_file(cells, meta, meta.variable_value_labels, spec)
-    periods = [
-        name for name, shown in meta.original_variable_types.items() if STATA_PERIODS.fullmatch(shown or "")
-    ]
+    shown = meta.original_variable_types.items()
+    periods = {name: STATA_PERIODS[found[1]] for name, form in shown if (found := PERIOD.match(form or ""))}
     if not periods:
         return raw
     note = f"weeks, months, quarters or years are read as numbers since 1960, no dates: {', '.join(periods)}"
-    return replace(raw, notes=(*raw.notes, note))
+    return replace(raw, notes=(*raw.notes, note), periods=periods)
 
 
 def read_sas(paths: Mapping[str, Path], spec: FileSpec) -> RawFile:

@@ -74,10 +74,20 @@ def too_few(seen: Evidence, findings: Findings) -> None:
             )
             findings.warn(seen.patients_path, f"arms.{arm}", what)
     for grid in seen.grids:
-        observed = [v for v, n in zip(grid.visits, np.isfinite(grid.scores).sum(axis=0), strict=True) if n]
-        if len(observed) == 1:
-            what = (
-                f"scores were observed at one visit only, {observed[0]}: changes, mixed models and dropout "
-                "will be not estimable; check the visits' columns or codes if there were more"
-            )
+        counts = np.isfinite(grid.scores).sum(axis=0)
+        if (counts > 0).sum() == 1:
+            said = _said_of_one_visit(grid, int(np.argmax(counts)))
+            what = f"{said}; check the visits' columns or codes if there were more"
             findings.warn(grid.source, grid.where, what)
+
+
+def _said_of_one_visit(grid: Grid, at: int) -> str:
+    """What is not estimable from scores at one visit: without a baseline it is not the model."""
+    said = f"scores were observed at one visit only, {grid.visits[at]}"
+    left = f", and all count as dropped out before {grid.visits[-1]}" if at < len(grid.visits) - 1 else ""
+    if grid.planned[at] == 0.0:
+        return f"{said}: changes and mixed models will be not estimable{left}"
+    return (
+        f"{said}: changes from baseline will be not estimable{left}; a mixed model, which then has one score "
+        "per patient, needs adjust_for_baseline: false"
+    )

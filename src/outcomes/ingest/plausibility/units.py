@@ -45,6 +45,9 @@ SITES = frozenset(
     {"site", "sites", "centre", "center", "clinic", "hospital", "practice", "country", "region"}
 )
 
+OTHER_UNITS = (1 / WEEK, 1 / MONTH, 1 / YEAR, WEEK, MONTH)
+"""Of an actual time to the planned one, where the two are in different units."""
+
 VISIT_SHARE, FEWEST_VISITS, VISIT_WITHIN = 0.01, 5, 1.3
 """Share and number of visits, and how far from the planned day in the other unit each may be."""
 
@@ -141,7 +144,7 @@ def mixed_units(seen: Evidence, findings: Findings) -> None:
     found = []
     for source, where, values, factors, narrow in columns:
         split = two_units(values, factors) if narrow else None
-        said = _clusters(split) if split else _by_group(seen, ("arm", *sites), values, factors)
+        said = clusters_said(split) if split else _by_group(seen, ("arm", *sites), values, factors)
         found.append((source, where, said))
     # times spread over many powers of ten: only groups of patients tell two units apart
     follow_up = seen.patients["follow_up_days"].to_numpy()
@@ -166,7 +169,8 @@ def _factors_of_size(name: str, covariate: Covariate) -> tuple[float, ...]:
     return (YEAR / MONTH, YEAR) if "age" in named else ()
 
 
-def _clusters(found: TwoUnits) -> str:
+def clusters_said(found: TwoUnits) -> str:
+    """Sizes and medians of the two clusters, in words."""
     return (
         f"the values form two clusters, {found.n_low} around {found.median_low:.3g} and {found.n_high} "
         f"around {found.median_high:.3g}, about the factor {found.factor:.3g} of two units apart"
@@ -233,7 +237,7 @@ def visit_days_in_other_units(seen: Evidence, findings: Findings) -> None:
         days, planned = grid.days[:, later], grid.planned[later]
         real = np.isfinite(days) & (days > 0)
         logs = np.log(np.where(real, days, 1.0) / planned)
-        for factor in (1 / WEEK, 1 / MONTH, 1 / YEAR, WEEK, MONTH):
+        for factor in OTHER_UNITS:
             fits = int((real & (np.abs(logs - np.log(factor)) <= np.log(VISIT_WITHIN))).sum())
             if fits >= max(FEWEST_VISITS, VISIT_SHARE * real.sum()):
                 what = (

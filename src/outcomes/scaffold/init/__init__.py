@@ -16,6 +16,9 @@ from outcomes.scaffold.init.study import Study, patients_in, study
 from outcomes.scaffold.init.text import FILL_IN, GUESS
 from outcomes.scaffold.init.words import readable, slug
 
+MOST_NAMED = 8
+"""Columns that one line names."""
+
 __all__ = ["init_cohort"]
 
 
@@ -112,13 +115,23 @@ def _recognised(found: Study) -> list[str]:
         f"  event: {event.name}, time in {event.time}, status in {event.status.name}"
         for event in found.events
     ]
-    if not found.measures and not found.events:
+    if found.dated is not None:
+        names = ", ".join(column.name for column in found.dated.events)
+        lines.append(
+            f"  dates that may be events: {names}; the end of the cohort file shows how to declare them"
+        )
+    elif not found.measures and not found.events:
         lines.append(
             "  neither scores at visits nor times to an event: declare measures: or events: by hand, "
             "as config/cohorts/example.yaml shows"
         )
     if found.covariates:
         lines.append(f"  covariates: {', '.join(covariate.name for covariate in found.covariates)}")
+    lines += [
+        "  not drafted, for the name may be of an outcome: "
+        f"{', '.join(names[:MOST_NAMED])}{' and others' if len(names) > MOST_NAMED else ''} ({key}:)"
+        for key, names in found.afterwards.items() if key != "patients.arm.components"
+    ]  # fmt: skip
     return lines
 
 

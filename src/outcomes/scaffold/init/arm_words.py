@@ -12,6 +12,7 @@ from outcomes.scaffold.init.words import (
     THERAPY,
     TIGHTLY_JOINED,
     WITHOUT,
+    unaccented,
 )
 
 NEGATIONS = ("no", "non", "without", "never")
@@ -20,7 +21,7 @@ INERT = re.compile(r"placebo|plac|pbo|sham")
 
 def read_arm(label: str) -> frozenset[str] | None:
     """Components that a label names; None where its words are not known; "both" is left to the caller."""
-    text = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", label).casefold()
+    text = unaccented(re.sub(r"(?<=[a-z])(?=[A-Z])", " ", label))
     named = WITHOUT.sub("", text)
     if not named.strip(" ,;()"):
         return frozenset()  # all that it names is what was not given

@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from outcomes.scaffold.init.covariates import find_pairs
 from outcomes.scaffold.init.items import item_parameters
 from outcomes.scaffold.init.look import Table
-from outcomes.scaffold.init.measures import PARAMETER, MeasureGuess, find_visits
+from outcomes.scaffold.init.measures import PARAMETER, MeasureGuess
 from outcomes.scaffold.init.people import Identity, is_constant
+from outcomes.scaffold.init.repeats import repeat_lines
 from outcomes.scaffold.init.scales import find_scale
+from outcomes.scaffold.init.visit_columns import find_visits
 
 
 def find_asides(
-    tables: list[Table], identities: Mapping[str, Identity], measures: list[MeasureGuess]
+    tables: list[Table],
+    identities: Mapping[str, Identity],
+    measures: list[MeasureGuess],
+    doubts: Mapping[str, Sequence[str]],
 ) -> dict[str, list[str]]:
-    """By table, what its columns leave open."""
+    """By table, what its columns leave open; `doubts` are those about events."""
     found = {}
     for table in tables:
-        lines = list(table.asks)
+        lines = [*table.asks, *doubts.get(table.key, ())]
         if table.key in identities and table.key not in {measure.table.key for measure in measures}:
             lines += _without_visits(table, identities[table.key])
-        lines += _items(table)
+        lines += [*_items(table), *repeat_lines(table, measures)]
         if lines:
             found[table.key] = lines
     return found

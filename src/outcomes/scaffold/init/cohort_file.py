@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+
+import numpy as np
 
 from outcomes.scaffold.init.columns import Column, named_levels, summary
 from outcomes.scaffold.init.dates import Dates
@@ -57,6 +59,8 @@ def _treatment(study: Study) -> Iterator[str]:
         yield f"    label: {text(label)}"
         asked = f"true if chance decided who got it ({label}), false if not, or if everyone did"
         yield fill_in("    randomised:", asked)
+    yield "# Each arm is compared with those before it: fewer components first, then in the order of"
+    yield "# components: above. To turn a comparison round, reorder them, or name contrasts: in the plan."
     yield "arms:"
     for name, arm in study.arms.arms.arms.items():
         members = f"[{', '.join(arm.components)}]"
@@ -143,16 +147,29 @@ def _patients(study: Study) -> Iterator[str]:
         if covariate.levels:
             levels = {key: value if value.strip() else key for key, value in covariate.levels.items()}
             yield guess(f"      levels: {flow_map(levels)}", "the first is the reference")
+    yield from _afterwards(study.afterwards)
     yield from (f"  # {comment(line)}" for line in study.pairs)
     if study.more_covariates:
         more = comment(", ".join(study.more_covariates[:MOST_SHOWN]))
         yield f"  # more columns that do not change within a patient: {more}"
 
 
+def _afterwards(found: Mapping[str, list[str]]) -> Iterator[str]:
+    if not found:
+        return
+    yield "  # Open question: what are these columns? By their names they may have been recorded after"
+    yield "  # baseline, or be a part of treatment. Declare each under the key before it, or here if it is"
+    yield "  # of baseline:"
+    for key, names in found.items():
+        more = f" and {len(names) - MOST_SHOWN} more" if len(names) > MOST_SHOWN else ""
+        yield f"  #   {key}: {comment(', '.join(names[:MOST_SHOWN]))}{more}"
+
+
 def _zero_column(zero: Dates) -> str:
     others = ", ".join(zero.rivals)
     if not zero.column:
-        return fill_in("    column:", f"the date that times are counted from: {others}")
+        told = others or "no date that stays the same within a patient was recognised"
+        return fill_in("    column:", f"the date that times are counted from: {told}")
     why = "by its name; times are counted from here"
     return guess(f"    column: {text(zero.column)}", f"{why}, and not from {others}" if others else why)
 
@@ -187,6 +204,6 @@ def _arm(study: Study) -> Iterator[str]:
         untold = len(source.levels) - len(source.spoken_levels)
         if untold:
             yield f"      # {untold} more, of one or two patients each, not shown: check names their lines"
-    gaps = int((~study.arms.columns[0].filled).sum())
+    gaps = int(np.logical_or.reduce([~column.filled for column in study.arms.columns]).sum())
     if gaps and not study.identities[study.people.key].repeated:
         yield guess("    missing: exclude", f"{gaps} patients have no arm; with error, check lists them")

@@ -16,9 +16,22 @@ from outcomes.ingest.columns import TextColumn
 from outcomes.ingest.words import FAR_ABOVE, NEGATIVE_CODES, NINES
 
 NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?")
-MISSING_WORDS = ("NA", "N/A", "n/a", "#N/A", "NaN", "nan", "null", "NULL", ".")
+MISSING_WORDS = (
+    "NA",
+    "N/A",
+    "n/a",
+    "#N/A",
+    "NaN",
+    "nan",
+    "null",
+    "NULL",
+    ".",
+    "missing",
+    "Missing",
+    "MISSING",
+)
 """Texts that mean "not recorded" in any column."""
-MISSING_IN_NUMBERS = (*MISSING_WORDS, "na", "None", "none", "-", "--", "?", "missing", "Missing", "unknown")
+MISSING_IN_NUMBERS = (*MISSING_WORDS, "na", "None", "none", "-", "--", "?", "unknown")
 """Texts that mean it in a column of numbers or dates; among words, None may be an answer."""
 FEWEST_ROWS, FEWEST_OF_A_TEXT, LONGEST_CODE = 20, 3, 8
 """In a file of so many rows, a text of fewer rows than this that is longer than a code is somebody's."""

@@ -9,13 +9,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from outcomes.config.cohort import RESERVED
+from outcomes.scaffold.init.afterwards import belongs_to
 from outcomes.scaffold.init.columns import MOST_LEVELS, Column, count_distinct
 from outcomes.scaffold.init.look import Table
 from outcomes.scaffold.init.people import STRONG_NAME, Identity, is_constant
-from outcomes.scaffold.init.visits import is_after_baseline
 from outcomes.scaffold.init.words import (
     ID_NAME,
-    STATUS_NAME,
     TIME_NAME,
     VISIT_NAME,
     readable,
@@ -33,12 +32,12 @@ LIKE_RANGES = 0.5
 """Share of the wider range that two visits of one score have in common."""
 FIRST = re.compile(r"age.*|sex|gender|female|male|site.*|cent(er|re)|clinic|country")
 PLACE = re.compile(r"site(id)?|cent(er|re)(id|no)?|clinic|country|hospital|therapist")
-OUTCOME = re.compile(
-    r"compl(et|ia|ie|y)|adher|drop|relapse|recur|remission|remit|respon[ds]|withdr|discont|ruckfall|rezidiv|abbruch"
-)
-"""Begins the name of a column that is filled after baseline."""
 PAIR = re.compile(r"(.*[^\d])([12])")
 TECHNICAL = re.compile(r".*(fl|dtm?|dy)|studyid|domain|usubjid|subjid|.*seq|.*timestamp|.*complete|rownames")
+BEFORE = re.compile(r"(^|[_. ])(bl|base|baseline|pre)([_. ]|$)")
+"""A part of the name of a column that was measured before treatment."""
+COMMON_ROWS = 0.9
+"""Share of the fuller one's rows on which two columns can be compared."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +79,12 @@ def find_covariates(
     return found, [column.name for column in order[MOST_COVARIATES:]]
 
 
+def may_be_outcome(column: Column) -> bool:
+    """Whether a column that does not change within a patient may as well be a score after treatment."""
+    before = FIRST.fullmatch(squeezed(column.name)) or BEFORE.search(column.name.casefold())
+    return column.kind == "number" and not _is_category(column) and before is None
+
+
 def _name_of(column: Column) -> tuple[str, str]:
     if squeezed(column.name) in ("age", "ageyears", "ageyrs", "alter") and not _is_category(column):
         return "age_years", "years"
@@ -99,23 +104,18 @@ def _fits(column: Column, ids: Column, table: Table) -> bool:
     ):
         return False
     name = squeezed(column.name)
-    if name.startswith("redcap") or (table.spec.standard and TECHNICAL.fullmatch(name)):
+    cdisc = table.spec.standard or "USUBJID" in table.columns
+    if name.startswith("redcap") or (cdisc and TECHNICAL.fullmatch(name)):
         return False
     if any(kind.fullmatch(name) for kind in (ID_NAME, VISIT_NAME, TIME_NAME, STRONG_NAME)):
         return False
-    if _says_outcome(column) or is_after_baseline(column.name):
+    if belongs_to(column):
         return False
     used = count_distinct(column.codes[column.filled])
     most = MOST_SITES if PLACE.fullmatch(name) else MOST_LEVELS
     if used < 2 or (_is_category(column) and (used > most or min(column.levels.values()) < 2)):
         return False
     return is_constant(column, ids)
-
-
-def _says_outcome(column: Column) -> bool:
-    name = squeezed(column.name)
-    status = len(name) > 1 and STATUS_NAME.fullmatch(name) is not None
-    return status or OUTCOME.match(name) is not None
 
 
 def find_pairs(table: Table, names: Collection[str]) -> list[tuple[str, str]]:
@@ -156,8 +156,10 @@ def _without_twins(columns: list[Column], taken: list[Column]) -> Iterator[Colum
 
 
 def _same(one: Column, other: Column) -> bool:
+    """Whether each value of one column goes with one of the other, where both are given."""
     both = one.filled & other.filled
-    if len(one.levels) != len(other.levels) or not both.any():
+    if both.sum() < COMMON_ROWS * max(one.filled.sum(), other.filled.sum()):
         return False
     pairs = one.codes[both].astype(np.int64) * (len(other.texts) + 1) + other.codes[both]
-    return count_distinct(pairs) == len(one.levels)
+    distinct = {count_distinct(codes) for codes in (pairs, one.codes[both], other.codes[both])}
+    return len(distinct) == 1 and distinct != {1}

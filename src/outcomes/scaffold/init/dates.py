@@ -44,6 +44,32 @@ class Ends:
     codes: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class Dated:
+    """Events that stand as dates alone: each is blank where it did not happen.
+
+    Attributes
+    ----------
+    events : tuple of Column
+        Dates of few patients, the commonest first.
+    last : Column or None
+        When everybody was last seen.
+    """
+
+    events: tuple[Column, ...]
+    last: Column | None
+
+
+def find_dated(dates: list[Column], zero: Dates) -> Dated | None:
+    """Return the dates that only some patients have, where all have the one that time counts from."""
+    start = next((column for column in dates if column.name == zero.column), None)
+    if start is None or not start.filled.all():
+        return None
+    blank = [column for column in dates if column is not start and not column.filled.all()]
+    last = next((c for c in dates if c is not start and c.filled.all() and _is_end(c)), None)
+    return Dated(tuple(blank), last) if blank else None
+
+
 def find_zero(dates: list[Column]) -> Dates | None:
     """Return the date that time counts from: by its name, never by its place in the file."""
     starts = [column for column in dates if not _is_end(column)]

@@ -7,8 +7,9 @@ from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 
 from outcomes.scaffold.init.columns import FEWEST_NAMED, Column
-from outcomes.scaffold.init.dates import Dates, Ends, find_ends, find_zero
+from outcomes.scaffold.init.dates import Dated, Dates, Ends, find_dated, find_ends, find_zero
 from outcomes.scaffold.init.look import Table
+from outcomes.scaffold.init.pairing import GENERIC, doubt_of, find_time
 from outcomes.scaffold.init.people import Identity
 from outcomes.scaffold.init.words import (
     CENSOR_NAME,
@@ -25,7 +26,6 @@ from outcomes.scaffold.init.words import (
 MOST_CODES = 6
 SURELY_DAYS = 400
 """A follow-up of more than 400 weeks or months is rarer than one of days."""
-GENERIC = re.compile(r"status|event|e|d|c|delta|fstat|outcome|observed|cens(or(ed|ing)?)?|cnsr")
 
 LEAVING = re.compile(r"drop|withdr|discont|dispos|attrition|leav|left")
 
@@ -69,32 +69,55 @@ class EventGuess:
         return {self.time, self.status.name} | ({self.last.name} if self.last else set())
 
 
-def find_events(
-    table: Table, identity: Identity, spoken_for: Collection[str]
-) -> tuple[list[EventGuess], Dates | None]:
-    """Events of one table, and the date that their dates are counted from."""
+@dataclass(frozen=True)
+class Found:
+    """What a table says about events.
+
+    Attributes
+    ----------
+    zero : Dates or None
+        The date that their dates are counted from.
+    dated : Dated or None
+        Dates that may be events, where nothing else says whether they happened.
+    doubts : tuple of str
+        What is left open about pairs of columns that were not taken for an event.
+    """
+
+    events: list[EventGuess]
+    zero: Dates | None = None
+    dated: Dated | None = None
+    doubts: tuple[str, ...] = ()
+
+
+def find_events(table: Table, identity: Identity, spoken_for: Collection[str]) -> Found:
+    """Events of one table."""
     if {"PARAMCD", "AVAL", "CNSR"} <= set(table.columns):
         codes = table.columns["PARAMCD"].levels
-        return [_of_parameter(table.where("PARAMCD", code), identity, code) for code in codes], None
+        return Found([_of_parameter(table.where("PARAMCD", code), identity, code) for code in codes])
     if identity.repeated:
-        return [], None
+        return Found([])
     columns = [c for c in table.columns.values() if c.name not in {identity.column, *spoken_for}]
     statuses = [c for c in columns if _is_status(c)]
     times = [c for c in columns if c.kind == "number" and _is_time(c) and c not in statuses]
-    found, zero = [], None
+    found, doubts = [], []
     for status in statuses:
-        time = _partner(status, times, columns, alone=len(statuses) == 1)
-        if time is not None:
+        time = find_time(status, times, columns, alone=len(statuses) == 1)
+        doubt = doubt_of(status, time, columns) if time is not None else ""
+        if doubt:
+            doubts.append(doubt)
+        elif time is not None:
             found.append(_event(table, identity, status, time, _unit_of(time)))
             times.remove(time)
-    if statuses and not found:
-        dates = [column for column in columns if column.kind == "date"]
-        zero = find_zero(dates)
-        ends = find_ends(statuses[0], dates, zero) if zero else None
-        if ends is None:
-            return [], None
+    if found:
+        return Found(found, doubts=tuple(doubts))
+    dates = [column for column in columns if column.kind == "date"]
+    zero = find_zero(dates)
+    ends = find_ends(statuses[0], dates, zero) if statuses and zero else None
+    if ends is not None:
         found.append(_of_dates(_event(table, identity, statuses[0], ends.event, ""), ends))
-    return found, zero
+        return Found(found, zero, doubts=tuple(doubts))
+    dated = find_dated(dates, zero) if zero else None
+    return Found([], zero if dated else None, dated, tuple(doubts))
 
 
 def _of_dates(event: EventGuess, ends: Ends) -> EventGuess:
@@ -120,16 +143,6 @@ def _is_time(column: Column) -> bool:
         and len(column.levels) > MOST_CODES
         and float(column.values.min()) >= 0
     )
-
-
-def _partner(status: Column, times: list[Column], columns: list[Column], *, alone: bool) -> Column | None:
-    """Time of a status: the one that shares part of its name, else the nearest one."""
-    stem = re.sub(r"status|event|cens(or)?|_|\.", "", squeezed(status.name))
-    named = [time for time in times if len(stem) > 2 and stem[:3] in squeezed(time.name)]
-    near = sorted(times, key=lambda time: abs(columns.index(time) - columns.index(status)))
-    if named:
-        return named[0]
-    return near[0] if near and (alone or abs(columns.index(near[0]) - columns.index(status)) <= 2) else None
 
 
 def _unit_of(time: Column) -> str:

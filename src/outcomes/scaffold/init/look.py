@@ -17,6 +17,7 @@ from outcomes.errors import DataError, Problem
 from outcomes.ingest.formats.sniff import START, sniff_format
 from outcomes.ingest.reader import RawFile, read_raw
 from outcomes.scaffold.init.columns import Column, look_at_column
+from outcomes.scaffold.init.header import refuse_without_header
 from outcomes.scaffold.init.words import slug, unused
 
 DELIMITERS = (",", ";", "\t", "|")
@@ -28,6 +29,8 @@ DICTIONARY_HEADS = ("variable / field name", "field_name")
 THOUSANDS_OR_DECIMAL = (
     'commas in {} stand before three digits each: declare thousands: "," if they set off thousands{}'
 )
+HEADED = ("csv", "tsv", "redcap", "excel")
+"""Formats whose first line may lack the names of the columns."""
 UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -107,6 +110,8 @@ def _look(
     told = {key: _shown(root, v) if isinstance(v, Path) else v for key, v in keys.items()}
     spec = FileSpec.model_validate({"path": _shown(root, path)} | told)
     raw = read_raw(paths, spec)
+    if spec.format in HEADED:
+        refuse_without_header(raw, spec.path)
     found = dict(guesses)
     asks = []
     if spec.format in MARKED_FORMATS:

@@ -6,36 +6,32 @@ import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field, replace
 
-import numpy as np
-
-from outcomes.scaffold.init.columns import Column, count_distinct
+from outcomes.scaffold.init.columns import Column
 from outcomes.scaffold.init.families import find_families, is_family
 from outcomes.scaffold.init.items import VALUE_NAMES, find_item_scale, item_parameters, numbered
 from outcomes.scaffold.init.look import Table
-from outcomes.scaffold.init.people import Identity, is_constant, words_of
+from outcomes.scaffold.init.people import Identity, is_constant
 from outcomes.scaffold.init.scales import Scale, find_scale, own_scale
-from outcomes.scaffold.init.visits import Plan, plan_visits, plan_windows
-from outcomes.scaffold.init.words import UNITS, VISIT_NAME, readable, slug, squeezed
+from outcomes.scaffold.init.totals import is_total
+from outcomes.scaffold.init.visit_columns import BASELINE_NAMES, find_visit_date, find_visits
+from outcomes.scaffold.init.visits import Plan, plan_visits
+from outcomes.scaffold.init.words import VISIT_NAME, readable, slug, squeezed
 
 MOST_UNKNOWN = 3
 """Scores of no known instrument that are taken up by themselves; the others are named in a comment."""
-MOST_VISITS = 30
-RARE_VISIT = 0.25
-"""Share of patients that a planned visit has on average, even where many leave."""
 SCORE_NAME = re.compile(r".*(score|total|sum|aval|value|outcome|resp(onse)?|y)")
 AUXILIARY = re.compile(
     r"(base|chg|pchg|change|basval|baseval|.*(seq|fl|dt|num|id|n)|abl.*|rownames|ady|adt|dose)"
 )
 PARAMETER = ("PARAMCD", "paramcd", "measure", "scale", "instrument", "questionnaire", "qstestcd")
 CHANGE_NAMES = ("change", "chg")
-BASELINE_NAMES = ("base", "basval", "baseline", "baseval")
 
 
 @dataclass(frozen=True)
 class MeasureGuess:
     """One measure as it will be declared.
 
-    Wide with `columns` or `item_columns` (by visit), long with `score` or `items`.
+    Wide with `columns` or `item_columns` (by visit), long with `score` or `items`, or with both.
     """
 
     name: str
@@ -64,7 +60,12 @@ class MeasureGuess:
     def has_baseline(self) -> bool:
         """Whether some column or row holds the baseline score."""
         named = {*self.columns, *self.item_columns, *self.plan.names.values(), *self.plan.windows}
-        return bool(self.baseline) or "baseline" in named
+        return bool(self.baseline) or "baseline" in named or self.is_dated
+
+    @property
+    def is_dated(self) -> bool:
+        """Whether a date alone tells the visit, by windows that only the user can give."""
+        return bool(self.time) and not self.visit and self.table.columns[self.time].kind == "date"
 
 
 def find_measures(table: Table, identity: Identity, spoken_for: Collection[str]) -> list[MeasureGuess]:
@@ -89,8 +90,15 @@ def find_measures(table: Table, identity: Identity, spoken_for: Collection[str])
 def _wide(table: Table, identity: Identity, spoken_for: Collection[str]) -> Iterator[MeasureGuess]:
     families = find_families(table, spoken_for)
     items = list(_wide_items(table, identity, families))
-    yield from items
     taken = {name for measure in items for name in measure.scores}
+    totals = list(_wide_totals(table, identity, families, taken))
+    yield from _merged(items, totals)
+
+
+def _wide_totals(
+    table: Table, identity: Identity, families: dict[str, dict[str, str]], taken: set[str]
+) -> Iterator[MeasureGuess]:
+    """Measures whose totals have a column at every visit."""
     for stem, members in families.items():
         if taken & set(members.values()):
             continue
@@ -114,7 +122,7 @@ def _long(
     ids = table.columns[identity.column]
     seen = find_visits(table, ids)
     if seen is None:
-        return []
+        return _dated(table, identity, spoken_for) if not code else []
     visit, plan, actual = seen
     base = MeasureGuess("", "", Scale("", None, ""), table, identity, plan, visit=visit)
     base = replace(base, visit="", time=visit) if plan.windows else replace(base, time=actual)
@@ -133,7 +141,54 @@ def _long(
     unknown.sort(key=lambda c: SCORE_NAME.fullmatch(squeezed(c.name)) is None)
     changes = [c for c in scores if c.name.casefold() in CHANGE_NAMES]
     chosen = known or ([] if items else unknown[:MOST_UNKNOWN] or changes[:1])
-    return items + [_named(base, column, column.name, column.title) for column in chosen]
+    return _merged(items, [_named(base, column, column.name, column.title) for column in chosen])
+
+
+def _merged(items: list[MeasureGuess], totals: list[MeasureGuess]) -> list[MeasureGuess]:
+    """Measures of items, each with the total of its items where a file has both; then the other totals."""
+    found = []
+    rest = list(totals)
+    for measure in items:
+        total = next((each for each in rest if _is_total(each, measure)), None)
+        if total is None:
+            found.append(measure)
+            continue
+        rest.remove(total)
+        codes = tuple(sorted({*measure.codes, *total.codes}))
+        found.append(replace(measure, score=total.score, columns=total.columns, codes=codes))
+    return found + rest
+
+
+def _is_total(total: MeasureGuess, measure: MeasureGuess) -> bool:
+    """Whether the scores of one measure are the totals of the items of another, by their numbers."""
+    if total.change or total.scale.key != measure.scale.key:
+        return False
+    times = measure.plan.times
+    if any(visit not in times or total.plan.times[visit] != times[visit] for visit in total.columns):
+        return False
+    pairs = [(measure.items, total.score)] if measure.items else []
+    pairs += [
+        (measure.item_columns[visit], column) for visit, column in total.columns.items()
+        if visit in measure.item_columns
+    ]  # fmt: skip
+    gaps = (*measure.codes, *total.codes)
+    return bool(pairs) and all(
+        is_total(measure.scale, items, column, measure.table.columns, gaps) for items, column in pairs
+    )
+
+
+def _dated(table: Table, identity: Identity, spoken_for: Collection[str]) -> list[MeasureGuess]:
+    """Measures of known instruments, of which a date alone tells the visit."""
+    time = find_visit_date(table, table.columns[identity.column])
+    if time is None:
+        return []
+    plan = Plan(None, {"baseline": 0}, {})
+    base = MeasureGuess("", "", Scale("", None, ""), table, identity, plan, time=time.name)
+    items = list(_items(base))
+    taken = {*spoken_for, *(name for measure in items for name in measure.items)}
+    scores = [c for c in table.columns.values() if c.kind == "number" and c.name not in taken]
+    known = [c for c in scores if find_scale(c.name, [c]) or find_scale(c.title, [c])]
+    return _merged(items, [_named(base, column, column.name, column.title) for column in known])
 
 
 def _named(base: MeasureGuess, column: Column, name: str, title: str) -> MeasureGuess:
@@ -198,47 +253,3 @@ def _wide_items(
         yield MeasureGuess(
             slug(stem, "score"), scale.key, scale, table, identity, plan, item_columns=items, codes=codes
         )
-
-
-def find_visits(table: Table, ids: Column) -> tuple[str, Plan, str] | None:
-    """Return the column of visits, what it plans, and the column of actual days where there is one."""
-    ranked: list[tuple[int, int, str, Plan]] = []
-    apart = any(n.casefold() in BASELINE_NAMES and is_constant(c, ids) for n, c in table.columns.items())
-    for place, column in enumerate(table.columns.values()):
-        name = next((word for word in words_of(column) if VISIT_NAME.fullmatch(word)), "")
-        if column.kind not in ("number", "text") or not name or is_constant(column, ids):
-            continue
-        spoken = re.match(r"d(?=ay)|w(?=eek|k|oche)|m(?=onth|onat)|y(?=ear)|t(?=ag)|j(?=ahr)", name)
-        unit = "day" if name in ("ady", "studyday") else UNITS[spoken[0]] if spoken else None
-        levels = list(column.spoken_levels) if len(column.texts) <= 10 * MOST_VISITS else []
-        if column.kind == "text":
-            levels.sort(key=column.texts.index)  # as they first occur in the file
-        names = [column.means(text) for text in levels]
-        plan = plan_visits(names, unit, from_first=not apart) if 2 <= len(names) <= MOST_VISITS else None
-        if column.kind == "number" and _is_scattered(column, ids):
-            plan = None
-        if plan is not None and _tells_rows(column, ids):
-            by_text = {text: plan.names[column.means(text)] for text in levels}
-            rank = (column.kind == "number") + 2 * (plan.unit is None)
-            ranked.append((rank, place, column.name, replace(plan, names=by_text)))
-        elif column.kind == "number" and (actual := plan_windows(column, ids, unit)) is not None:
-            ranked.append((8, place, column.name, actual))
-    if not ranked:
-        return None
-    _, _, name, plan = min(ranked, key=lambda entry: entry[:2])
-    actual_day = next((n for n in table.columns if n.casefold() in ("ady", "studyday", "study_day")), "")
-    return name, plan, "" if actual_day == name else actual_day
-
-
-def _is_scattered(column: Column, ids: Column) -> bool:
-    """Whether values are actual times rather than planned ones: many, and each of few patients."""
-    patients = count_distinct(ids.codes[ids.filled])
-    rows, levels = int(column.filled.sum()), count_distinct(column.codes[column.filled])
-    return levels > 2 * rows / patients and rows / levels < RARE_VISIT * patients
-
-
-def _tells_rows(column: Column, ids: Column) -> bool:
-    """Whether a patient hardly ever has two rows of one visit."""
-    rows = column.filled & ids.filled
-    pairs = ids.codes[rows].astype(np.int64) * (len(column.texts) + 1) + column.codes[rows]
-    return count_distinct(pairs) >= 0.95 * rows.sum() and bool(rows.any())

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from outcomes.scaffold.init.arm_words import read_arm
 from outcomes.scaffold.init.columns import MOST_LEVELS, Column, count_distinct
+from outcomes.scaffold.init.components import Arms, given_by, is_yes_no, names_component
 from outcomes.scaffold.init.look import Table
-from outcomes.scaffold.init.treatments import Arms, arms_of, is_yes_no, known_share
+from outcomes.scaffold.init.treatments import arms_of, known_share
 from outcomes.scaffold.init.words import ARM_NAME, ID_NAME, MEDICATION, THERAPY, VISIT_NAME, squeezed
 
 STRONG_NAME = re.compile(
@@ -81,17 +83,25 @@ def find_arms(tables: list[Table], identities: Mapping[str, Identity]) -> ArmCol
     for table in tables:
         if table.key not in identities:
             continue
-        for column in candidates(table, identities[table.key]):
+        few = candidates(table, identities[table.key])
+        alone = sum(names_component(column) for column in few) < 2
+        for column in few:
             score = speaks_for_arm(column)
-            if score >= 2:
+            if score >= 2 and not (alone and _is_one_drug(column)):
                 ranked.append(
                     (-score - 0.5 * (not identities[table.key].repeated), len(ranked), table, column)
                 )
     if not ranked:
         return None
     _, _, table, best = min(ranked, key=lambda entry: entry[:2])
-    crossed = _crossed(best, [c for _, _, t, c in ranked if t is table], len(best.codes))
-    columns = (best,) if crossed is None else crossed
+    rivals = [c for _, _, t, c in ranked if t is table]
+    columns: tuple[Column, ...] = (best,)
+    if names_component(best):
+        columns = tuple(c for c in candidates(table, identities[table.key]) if names_component(c))
+        if _is_unclear(columns):
+            return None
+    elif crossed := _crossed(best, [c for c in rivals if not _is_one_drug(c)], len(best.codes)):
+        columns = crossed
     why = "by the words in it" if known_share(best) >= 0.5 else "by its name"
     return ArmColumns(table, columns, arms_of(columns), why)
 
@@ -121,9 +131,22 @@ def speaks_for_arm(column: Column) -> float:
         3 if STRONG_NAME.fullmatch(word) else 2 if ARM_NAME.fullmatch(word) else 0
         for word in words_of(column)
     )
+    named = max(named, 2 * names_component(column))
     spoken = 2.5 * (known_share(column) >= 0.5)
     planned = 0.25 * name.endswith("p") + 0.5 * (column.kind == "text" or bool(column.labels))
     return named + spoken + planned if named or spoken else 0
+
+
+def _is_one_drug(column: Column) -> bool:
+    """Whether yes and no tell of one drug or therapy, which beside an arm may as well be of before."""
+    return names_component(column) and ARM_NAME.fullmatch(squeezed(column.name)) is None
+
+
+def _is_unclear(columns: tuple[Column, ...]) -> bool:
+    """Whether no arms can be made of columns of yes and no: one says both, or too many would come of it."""
+    both = any("both" in (read_arm(given_by(column)) or ()) for column in columns)
+    given = np.column_stack([column.codes for column in columns])
+    return both or len(np.unique(given[(given >= 0).all(axis=1)], axis=0)) not in range(2, MOST_ARMS + 1)
 
 
 def _crossed(best: Column, rivals: list[Column], rows: int) -> tuple[Column, ...] | None:

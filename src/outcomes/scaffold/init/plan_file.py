@@ -1,4 +1,4 @@
-"""A first plan: every measure and event analysed, nothing claimed to have been pre-specified."""
+"""A first plan: every measure and event analysed, and said not to have been pre-specified."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from outcomes.scaffold.init.text import guess, text
 
 HEAD = """\
 # yaml-language-server: $schema=../schemas/plan.schema.json
-# What is analysed. Written by `outcomes init`; nothing here was pre-specified, and the report says so.
+# What is analysed. Written by `outcomes init`; each entry has prespecified: false, and the report says so.
 # An analysis that was specified before the data were seen: remove its prespecified: false.
+# An analysis that you add counts as pre-specified unless you write prespecified: false into it, too.
 # To make one primary: role: primary, and its estimand:
 #   estimand:
 #     population: ...

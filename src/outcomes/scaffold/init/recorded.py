@@ -6,16 +6,20 @@ import re
 from collections.abc import Iterator
 
 from outcomes.scaffold.init.columns import Column
+from outcomes.scaffold.init.dates import Dated
 from outcomes.scaffold.init.events import EventGuess
 from outcomes.scaffold.init.look import Table
 from outcomes.scaffold.init.measures import MeasureGuess
 from outcomes.scaffold.init.study import Study
-from outcomes.scaffold.init.text import code, date_format, fill_in, flow_list, flow_map, guess, text
+from outcomes.scaffold.init.text import code, comment, date_format, fill_in, flow_list, flow_map, guess, text
+from outcomes.scaffold.init.words import readable, slug
 
 FIRST_OF_ALL = (
     "the first of visits that are numbered from 1; if it is a later visit, there is no baseline score"
 )
 
+MOST_NAMED = 12
+"""Columns that a question names."""
 LAST_SEEN = "the others have no date of the event, and one here"
 AFTER_UNKNOWN = " if its number counts from baseline; or count it from there yourself"
 
@@ -30,6 +34,11 @@ def schedule_lines(study: Study) -> Iterator[str]:
         yield fill_in("  unit:", "day, week, month or year: what the times of the visits below count")
     else:
         yield guess(f"  unit: {plan.unit}", plan.why)
+    dated = any(measure.is_dated for measure in study.measures)
+    if dated and len(plan.times) == 1:
+        yield fill_in("  visits:", "each planned visit and its time, such as {baseline: 0, week_6: 6}")
+        yield _windows_asked()
+        return
     yield "  visits:"
     unknown = False
     for name, time in plan.times.items():
@@ -40,7 +49,9 @@ def schedule_lines(study: Study) -> Iterator[str]:
             yield "    baseline: 0"
         else:
             yield guess(f"    {name}: {time:g}", "planned time" + (AFTER_UNKNOWN if unknown else ""))
-    if plan.windows:
+    if dated:
+        yield _windows_asked()
+    elif plan.windows:
         yield "  windows:"
         for name, (low, high) in plan.windows.items():
             yield guess(
@@ -48,8 +59,15 @@ def schedule_lines(study: Study) -> Iterator[str]:
             )
 
 
+def _windows_asked() -> str:
+    asked = "the time from patients.time_zero that belongs to each visit, such as "
+    return fill_in("  windows:", f"{asked}{{baseline: [-2, 2], week_6: [4, 8]}}; only dates tell the visits")
+
+
 def measure_lines(study: Study) -> Iterator[str]:
     """Lines of ``instruments:`` and ``measures:``."""
+    if study.could_be_score:
+        yield from _unrecognised(study.could_be_score)
     own = {m.scale.key: m for m in study.measures if m.scale.instrument is None}
     if own:
         yield "instruments:"
@@ -59,6 +77,16 @@ def measure_lines(study: Study) -> Iterator[str]:
         yield "measures:"
     for measure in study.measures:
         yield from _measure(measure)
+
+
+def _unrecognised(columns: list[str]) -> Iterator[str]:
+    named = ", ".join(columns[:MOST_NAMED]) + (" and others" if len(columns) > MOST_NAMED else "")
+    asked = (
+        f"no score at visits and no time to an event was recognised; is one of these the outcome: {named}? "
+        "Declare it here (layout: wide, columns:) with a schedule:, as config/cohorts/example.yaml shows, "
+        "and those of baseline under covariates:; if there is no score, remove this line"
+    )
+    yield fill_in("measures:", asked)
 
 
 def _own_instrument(key: str, measure: MeasureGuess) -> Iterator[str]:
@@ -91,11 +119,11 @@ def _measure(measure: MeasureGuess) -> Iterator[str]:
         for visit, column in measure.columns.items():
             line = f"      {visit}: {text(column)}"
             yield guess(line, FIRST_OF_ALL) if _is_shifted(measure, visit) else line
-    elif measure.item_columns:
+    if measure.item_columns:
         yield "    items:"
         for visit, items in measure.item_columns.items():
             yield f"      {visit}: [{', '.join(text(item) for item in items)}]"
-    else:
+    if not wide:
         yield from _rows(measure)
     yield guess(f"    instrument: {text(measure.scale.key)}", measure.scale.why)
     yield f"    label: {text(measure.label)}"
@@ -125,7 +153,12 @@ def _rows(measure: MeasureGuess) -> Iterator[str]:
             if not visit:
                 line = fill_in(f"        {code(value)}:", asked)
             yield guess(line, FIRST_OF_ALL) if _is_shifted(measure, visit) else line
-    if measure.time:
+    if measure.is_dated:
+        yield "    time:"
+        why = "it changes from row to row; schedule.windows match it to the visits"
+        yield guess(f"      column: {text(measure.time)}", why)
+        yield date_format("      format:", measure.table.columns[measure.time].formats)
+    elif measure.time:
         unit = "day" if measure.visit else measure.plan.unit
         line = f"    time: {{column: {text(measure.time)}, unit: {unit}}}"
         if unit is None:
@@ -136,7 +169,7 @@ def _rows(measure: MeasureGuess) -> Iterator[str]:
             yield guess(line, "actual time, by its name")
     if measure.items:
         yield f"    items: [{', '.join(text(item) for item in measure.items)}]"
-    else:
+    if measure.score:
         yield f"    score: {text(measure.score)}"
     if measure.change:
         yield guess("    value: change_from_baseline", "by the name of the column")
@@ -149,6 +182,8 @@ def _rows(measure: MeasureGuess) -> Iterator[str]:
 
 def event_lines(study: Study) -> Iterator[str]:
     """Lines of ``events:``."""
+    if study.dated is not None:
+        yield from _dated(study, study.dated)
     if study.events:
         yield "events:"
     for event in study.events:
@@ -161,6 +196,30 @@ def event_lines(study: Study) -> Iterator[str]:
         yield from _status(event)
         if event.at_zero:
             yield guess("    zero_time: half_day", f"{event.at_zero} patients have a time of 0; or exclude")
+
+
+def _dated(study: Study, dated: Dated) -> Iterator[str]:
+    """Say what an event that stands as a date alone needs, with the commonest as the example."""
+    names = ", ".join(comment(column.name) for column in dated.events)
+    first, table = max(dated.events, key=lambda column: int(column.filled.sum())), study.people
+    yield f"# Dates that are blank for some patients: {names}"
+    yield "# Where a date says that it happened and a blank that it did not, it is an event without a status,"
+    yield "# and needs the last contact of the patients without it:"
+    yield "# events:"
+    yield f"#   {slug(first.name, 'event')}:"
+    yield f"#     label: {text(readable(first.name))}"
+    yield f"#     file: {table.key}"
+    yield f"#     id: {text(study.identities[table.key].column)}"
+    yield f"#     time: {{column: {text(first.name)}, format: {_format(first)}}}"
+    if dated.last is None:
+        yield '#     censored_time: {column: ..., format: "..."}  # no date of a last contact was recognised'
+    else:
+        yield f"#     censored_time: {{column: {text(dated.last.name)}, format: {_format(dated.last)}}}"
+    yield "#     status: timed"
+
+
+def _format(column: Column) -> str:
+    return " or ".join(text(form) for form in column.formats)
 
 
 def _time(key: str, column: Column, unit: str) -> Iterator[str]:

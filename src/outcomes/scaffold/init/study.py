@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from outcomes.scaffold.init.afterwards import find_afterwards
 from outcomes.scaffold.init.asides import find_asides, pair_lines
 from outcomes.scaffold.init.columns import NUMBER, Column, count_distinct
-from outcomes.scaffold.init.covariates import CovariateGuess, find_covariates
-from outcomes.scaffold.init.dates import Dates
+from outcomes.scaffold.init.covariates import CovariateGuess, find_covariates, may_be_outcome
+from outcomes.scaffold.init.dates import Dated, Dates, find_zero
 from outcomes.scaffold.init.events import EventGuess, find_events
 from outcomes.scaffold.init.look import Table
 from outcomes.scaffold.init.measures import MOST_UNKNOWN, MeasureGuess, find_measures
@@ -21,8 +22,10 @@ from outcomes.scaffold.init.people import (
     candidates,
     find_arms,
     find_identity,
+    is_constant,
     speaks_for_arm,
 )
+from outcomes.scaffold.init.repeats import parts_of
 from outcomes.scaffold.init.visits import Plan, merge
 from outcomes.scaffold.init.words import unused
 
@@ -54,6 +57,12 @@ class Study:
         By table, what its columns leave open.
     pairs : list of str
         Covariates that may be scores.
+    dated : Dated or None
+        Dates in `people` that may be events.
+    could_be_score : list of str
+        Where neither a score nor an event was recognised: columns of numbers that may be the outcome.
+    afterwards : dict
+        By key of the cohort file, columns that were recorded after baseline and of which nothing is drafted.
     """
 
     tables: list[Table]
@@ -73,6 +82,9 @@ class Study:
     unread: list[Table]
     asides: dict[str, list[str]]
     pairs: list[str]
+    dated: Dated | None
+    could_be_score: list[str]
+    afterwards: dict[str, list[str]]
 
     @property
     def condition(self) -> str:
@@ -96,19 +108,23 @@ def study(tables: list[Table]) -> Study:
     spoken = {table.key: set(arm_columns) if table.key == people.key else set() for table in tables}
     events: list[EventGuess] = []
     measures: list[MeasureGuess] = []
-    zero = None
+    zero, dated = None, None
+    doubts: dict[str, tuple[str, ...]] = {}
     for table in tables:
         if table.key not in identities:
             continue
         identity = identities[table.key]
-        some, dates = find_events(table, identity, spoken[table.key])
-        if dates is not None and table.key == people.key:
-            zero = dates
-            spoken[table.key].add(dates.column)
-        events += [e for e in some if e.unit or not e.table.columns[e.time].formats or zero]
-        spoken[table.key] |= {name for e in some for name in e.columns}
+        parts = parts_of(table, identity)
+        some = find_events(*parts[0], spoken[table.key])
+        doubts[table.key] = some.doubts
+        if some.zero is not None and table.key == people.key:
+            zero, dated = some.zero, some.dated
+            spoken[table.key].add(some.zero.column)
+        events += [e for e in some.events if e.unit or not e.table.columns[e.time].formats or zero]
+        spoken[table.key] |= {name for e in some.events for name in e.columns}
         if {"PARAMCD", "AVAL", "CNSR"} - set(table.columns):
-            measures += find_measures(table, identity, spoken[table.key])
+            for part, own in parts:
+                measures += find_measures(part, own, spoken[table.key])
     measures = _named_apart(_chosen(measures))
     schedule, renamed = merge([measure.plan for measure in measures])
     measures = [_on(measure, names) for measure, names in zip(measures, renamed, strict=True)]
@@ -116,6 +132,9 @@ def study(tables: list[Table]) -> Study:
     for measure in measures:
         spoken[measure.table.key] |= {*measure.scores, measure.visit, measure.time, measure.baseline}
     identity = identities[people.key]
+    if zero is None and any(measure.is_dated for measure in measures):
+        zero = _zero(people, identity)
+        spoken[people.key].add(zero.column)
     follow_up = _follow_up(people, spoken[people.key])
     spoken[people.key] |= {follow_up[0]} if follow_up else set()
     could_be = _could_be_arm(people, identity, spoken[people.key]) if not arms else []
@@ -123,15 +142,40 @@ def study(tables: list[Table]) -> Study:
     taken = {f"baseline_{measure.name}" for measure in measures}
     taken |= {*arms.arms.components, *arms.arms.arms} if arms else set()
     covariates, more = find_covariates(people, identity, apart, taken)
-    pairs = pair_lines(people, [*(c.column.name for c in covariates), *more], apart)
+    could_be_score = []
+    if not (measures or events or dated):
+        could_be_score = [c.column.name for c in covariates if may_be_outcome(c.column)]
+        could_be_score += [name for name in more if may_be_outcome(people.columns[name])]
+        covariates = [c for c in covariates if c.column.name not in could_be_score]
+        more = [name for name in more if name not in could_be_score]
+    read_or_asked = {**spoken, people.key: {*apart, *(c.name for c in could_be), *_dates_of(dated)}}
+    baseline = [*(c.column.name for c in covariates), *more]
+    afterwards = find_afterwards(tables, identities, read_or_asked, baseline)
+    pairs = pair_lines(people, [*(c.column.name for c in covariates), *more, *could_be_score], apart)
     missing, doubtful = _missing(tables, people, [c.column.name for c in covariates], spoken, measures)
     read = {people.key, *(m.table.key for m in measures), *(e.table.key for e in events)}
     return Study(
         known, identities, people, arms, could_be, measures, schedule, events, zero,
         follow_up, covariates, more, missing, doubtful,
         [table for table in known if table.key not in read],
-        find_asides(known, identities, measures), pairs,
+        find_asides(known, identities, measures, doubts), pairs, dated, could_be_score, afterwards,
     )  # fmt: skip
+
+
+def _zero(people: Table, identity: Identity) -> Dates:
+    """Return the date of each patient's baseline, or all that it could be."""
+    ids = people.columns[identity.column]
+    dates = [
+        column for column in people.columns.values() if column.kind == "date" and is_constant(column, ids)
+    ]
+    formats = tuple(dict.fromkeys(form for column in dates for form in column.formats))
+    return find_zero(dates) or Dates("", formats, tuple(column.name for column in dates))
+
+
+def _dates_of(dated: Dated | None) -> list[str]:
+    if dated is None:
+        return []
+    return [column.name for column in (*dated.events, dated.last) if column is not None]
 
 
 def _people(tables: list[Table], identities: Mapping[str, Identity]) -> Table:

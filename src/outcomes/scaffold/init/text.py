@@ -64,5 +64,7 @@ def date_format(key: str, formats: tuple[str, ...]) -> str:
     """Line of a date format; a question where the day and the month cannot be told apart."""
     if len(formats) == 1:
         return guess(f"{key} {text(formats[0])}", "every date in the column fits it")
+    if not formats:
+        return fill_in(key, 'how the date is written, such as "%Y-%m-%d"')
     both = " or ".join(text(form) for form in formats)
     return fill_in(key, f"{both}: every date in the column fits both")

@@ -3,61 +3,30 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from outcomes.config.cohort import RESERVED
 from outcomes.scaffold.init.arm_words import read_arm
 from outcomes.scaffold.init.columns import Column
+from outcomes.scaffold.init.components import (
+    KNOWN,
+    Arm,
+    Arms,
+    arms_of_components,
+    component_of_name,
+    given_by,
+    is_yes_no,
+)
 from outcomes.scaffold.init.words import (
     JOINED,
-    MEDICATION,
     NO,
-    THERAPY,
     YES,
     readable,
     slug,
-    squeezed,
     unused,
 )
 
-KNOWN = {"medication": "Medication", "therapy": "Therapy"}
-
-
-@dataclass(frozen=True)
-class Arm:
-    """One arm, and why these are thought to be its components."""
-
-    label: str
-    components: tuple[str, ...]
-    why: str
-
-
-@dataclass(frozen=True)
-class Arms:
-    """Arms of a cohort.
-
-    Attributes
-    ----------
-    components : dict of str to str
-        Component name to its label.
-    arms : dict of str to Arm
-        By name.
-    labels : dict of str to str
-        Code in the arm's column to arm; empty where the arm follows from a column per component.
-    given : dict
-        By component, its column and the codes that mean given and not given.
-    """
-
-    components: dict[str, str]
-    arms: dict[str, Arm]
-    labels: dict[str, str]
-    given: dict[str, tuple[str, list[str], list[str]]]
-
-
-def is_yes_no(column: Column) -> bool:
-    """Whether a column's two levels say given and not given."""
-    words = {column.means(code).casefold() for code in column.levels}
-    return len(words) == 2 and len(words & set(YES)) == 1 and len(words & set(NO)) == 1
+CONTROL_LETTERS = (("c", "t"), ("c", "e"), ("c", "i"), ("c", "a"), ("p", "a"), ("p", "t"), ("p", "d"))
+"""Control or placebo, and what is beside it: treatment, experimental, intervention, active, drug."""
 
 
 def known_share(column: Column) -> float:
@@ -74,11 +43,12 @@ def known_share(column: Column) -> float:
 
 def arms_of(columns: tuple[Column, ...]) -> Arms:
     """Arms of the levels of one column, or of columns that each tell one component."""
-    return _of_levels(columns[0]) if len(columns) == 1 else _of_components(columns)
+    return _of_levels(columns[0]) if len(columns) == 1 else arms_of_components(columns)
 
 
 def _of_levels(column: Column) -> Arms:
-    labels = {code: _printed(column, code) for code in column.spoken_levels}
+    codes_of_arms = sorted(column.spoken_levels, key=lambda code: not _is_control(column, code))
+    labels = {code: _printed(column, code) for code in codes_of_arms}
     yes_no = is_yes_no(column)
     sets: dict[str, frozenset[str]] = {}
     why: dict[str, str] = {}
@@ -87,8 +57,8 @@ def _of_levels(column: Column) -> Arms:
         meant = column.means(code).casefold()
         read = read_arm(column.means(code))
         if yes_no:
-            component = _component_of_name(column.name)
-            own.setdefault(component, readable(column.name))
+            component = component_of_name(given_by(column))
+            own.setdefault(component, readable(given_by(column)))
             sets[code] = frozenset({component}) if meant in YES else frozenset()
             why[code] = f"'{code}' usually means {'given' if meant in YES else 'not given'}"
         elif read is None:
@@ -99,7 +69,8 @@ def _of_levels(column: Column) -> Arms:
             sets[code], why[code] = read, "by its words"
     both = _resolve_both(sets, labels, own)
     _tell_apart(sets, labels, own, why, both)
-    used = [name for name in (*KNOWN, *own) if any(name in members for members in sets.values())]
+    known = dict.fromkeys((*KNOWN, *own))
+    used = [name for name in known if any(name in members for members in sets.values())]
     arms: dict[str, Arm] = {}
     codes: dict[str, str] = {}
     for code, label in labels.items():
@@ -110,10 +81,18 @@ def _of_levels(column: Column) -> Arms:
     return Arms({name: KNOWN.get(name) or own[name] for name in used}, neither_first, codes, {})
 
 
+def _is_control(column: Column, code: str) -> bool:
+    """Whether a code is that of the comparator: by its words, or as the usual letter of it beside another."""
+    words = {column.means(other).casefold().strip() for other in column.levels}
+    mine = column.means(code).casefold().strip()
+    letter = any(words == {control, other} and mine == control for control, other in CONTROL_LETTERS)
+    return letter or read_arm(column.means(code)) == frozenset()
+
+
 def _printed(column: Column, code: str) -> str:
     label = re.sub(r"^\d+[_.:) -]+(?=[A-Za-z])", "", column.means(code)).strip()
     if not any(letter.isalpha() for letter in label) or label.casefold() in (*YES, *NO):
-        label = f"{readable(column.name)} {label}"
+        label = f"{readable(given_by(column))} {label}"
     return (label[:1].upper() + label[1:] if label.islower() else label)[:120]
 
 
@@ -130,16 +109,6 @@ def _part(words: str, own: dict[str, str]) -> frozenset[str]:
         return read
     same = next((name for name, label in own.items() if label.casefold() == words.casefold()), "")
     return frozenset({same or _own(words, own)})
-
-
-def _component_of_name(name: str) -> str:
-    word = squeezed(name)
-    if MEDICATION.fullmatch(word):
-        return "medication"
-    if THERAPY.fullmatch(word):
-        return "therapy"
-    generic = re.fullmatch(r"trt.*|treat(ed|ment)?.*|arm|group|grp|tx|rx", word)
-    return "treatment" if generic else unused(slug(name, "arm"), RESERVED)
 
 
 def _resolve_both(
@@ -207,32 +176,3 @@ def _arm_name(members: tuple[str, ...], label: str) -> str:
     if len(members) == 1:
         return members[0]
     return "combined" if set(members) == set(KNOWN) else slug(label, "arm")
-
-
-def _of_components(columns: tuple[Column, ...]) -> Arms:
-    """Arms as all combinations of two columns of two levels each."""
-    components: dict[str, str] = {}
-    given: dict[str, tuple[str, list[str], list[str]]] = {}
-    for column in columns:
-        codes = list(column.levels)
-        without = [
-            c for c in codes if column.means(c).casefold() in NO or read_arm(column.means(c)) == frozenset()
-        ]
-        without = without[:1] or codes[:1]
-        having = [code for code in codes if code not in without]
-        read = read_arm(column.means(having[0])) or frozenset()
-        spoken = next((name for name in KNOWN if name in read), "")
-        name = spoken or _component_of_name(column.name if is_yes_no(column) else having[0])
-        name = unused(name, components)
-        components[name] = readable(column.name) if is_yes_no(column) else column.means(having[0])
-        given[name] = (column.name, having, without)
-    first, second = components
-    arms = {
-        "neither": Arm("Neither", (), "neither column says given"),
-        first: Arm(components[first], (first,), "by the two columns"),
-        second: Arm(components[second], (second,), "by the two columns"),
-        "combined": Arm(
-            f"{components[first]} and {components[second]}", (first, second), "by the two columns"
-        ),
-    }
-    return Arms(components, arms, {}, given)

@@ -8,27 +8,29 @@ from collections.abc import Collection
 
 CONTROL = re.compile(
     r"placebo|plac|pbo|control|contr?|ctrl|ctl|wait(ing|list)?|wlc?|tau|usual|none|neither|untreated|obs|"
-    r"no treatment|sham|observation|warte(liste|gruppe)?|kontroll?(e|gruppe)?|(ü|ue)bliche"
+    r"no treatment|sham|observation|warte(liste|gruppe)?|kontroll?(e|gruppe)?|ue?bliche|controle|temoin|"
+    r"attente|habituel(le)?"
 )
 MEDICATION = re.compile(
-    r"medi[ck]ations?|medikamente?n?|meds?|drugs?|pharma[ck]o(therap(y|ie)|logical)?|pills?|antidepressants?|ssri|snri|tca|sertraline|fluoxetine|"
+    r"medi[ck]ations?|medi[ck]ament(e|en|s|eu[sx]e?)?|meds?|drugs?|pharma[ck]o(therap(y|ie)|logical)?|pills?|antidepressants?|ssri|snri|tca|sertraline|fluoxetine|"
     r"paroxetine|citalopram|escitalopram|venlafaxine|duloxetine|imipramine|amitriptyline|nortriptyline|desipramine|"
     r"bupropion|mirtazapine|lithium|quetiapine|olanzapine|risperidone|aripiprazole|haloperidol|clozapine|"
     r"lamotrigine|nefazodone|clomipramine|fluvoxamine|ketamine|esketamine"
 )
 THERAPY = re.compile(
-    r"therap(y|ie)|cbtp?|[ic]cbt|kvt|act|dbt|ipt|erp|cpt|pe|mbct|cbasp|emdr|psycho(?!pharm)\w*|verhaltenstherapie|"
+    r"therap(y|ie)|cbtp?|[ic]cbt|kvt|act|dbt|ipt|erp|cpt|pe|mbct|cbasp|emdr|psycho(?!pharm|sis|ses|tic|path|gen)\w*|tcc|verhaltenstherapie|"
     r"counsell?ing|exposure|mindfulness|behaviou?ral|cognitive|interpersonal|activation"
 )
 COMBINED = re.compile(r"[ck]omb(ined|ination|iniert|o|i)?|both|cmb")
-JOINED = re.compile(r"\+|&|\bplus\b|\band\b|\bwith\b|\bund\b|\bmit\b|/")
+JOINED = re.compile(r"\+|&|\bplus\b|\band\b|\bwith\b|\bund\b|\bmit\b|\bet\b|\bavec\b|/")
 TIGHTLY_JOINED = re.compile(r"(?<=[a-z])[._-](?=[a-z])")
 """Joins words as in ``cbt.ssri``, but also stands within one, as in ``wait-list``."""
 WITHOUT = re.compile(
-    r"\b(?:no|without|w/o|ohne)\s+\w[\w ]*?(?=\s+(?:plus|and|with|but|und|mit)\b|\s*(?:[^\w\s]|$))"
+    r"\b(?:no|without|w/o|ohne|sans)\s+\w[\w ]*?"
+    r"(?=\s+(?:plus|and|with|but|und|mit|et|avec)\b|\s*(?:[^\w\s]|$))"
 )
-YES = ("yes", "y", "1", "true", "given", "treated", "active", "ja")
-NO = ("no", "n", "0", "false", "not given", "untreated", "nein")
+YES = ("yes", "y", "1", "true", "given", "treated", "active", "checked", "ja", "oui")
+NO = ("no", "n", "0", "false", "not given", "untreated", "unchecked", "nein", "non")
 
 ARM_NAME = re.compile(
     r"(trt0?1?[ap]|trt[ap]?|arm|actarm|armcd|group|grp|treat(ment)?(group|arm)?|tx|rx|study(arm|group)|condition|cond|"
@@ -52,7 +54,7 @@ TIME_NAME = re.compile(
 )
 STATUS_NAME = re.compile(
     r"status|event|cens(or(ed|ing)?)?|cnsr|[a-z]*(status|event|cens(or(ed|ing)?)?)|(cens|event|status)[a-z]+|"
-    r"relapse[d]?|recur(red|rence)?|death|dead|died|fail(ure|ed)?|delta|e|d|c|fstat|outcome|observed|dropout|arrest|"
+    r"relapse[d]?|recur(red|rence)?|death|dead|died|fail(ure|ed)?|delta|e|d|c|[a-z]{1,2}stat|outcome|observed|dropout|arrest|"
     r"drop(ped)?out|withdr[a-z]*|discont[a-z]*|remission|hospital[a-z]*|ruckfall|rezidiv|abbruch"
 )
 CENSOR_NAME = re.compile(r"c|cens|cnsr")
@@ -95,19 +97,24 @@ def unused(name: str, taken: Collection[str]) -> str:
     return name if name not in taken else next(new for new in numbered if new not in taken)
 
 
+def unaccented(text: str) -> str:
+    """Text in lower case, its letters without accents: the words here are written so."""
+    parts = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(letter for letter in parts if not unicodedata.combining(letter))
+
+
 def squeezed(name: str) -> str:
     """Column name in lower case, letters without accents and digits only."""
     return re.sub(r"[^a-z0-9]", "", _plain(name))
 
 
 def _plain(text: str) -> str:
-    return unicodedata.normalize("NFKD", text.casefold()).encode("ascii", "ignore").decode("ascii")
+    return unaccented(text).encode("ascii", "ignore").decode("ascii")
 
 
 def readable(name: str) -> str:
-    """Column name as words: ``yearsSmoking`` to ``Years smoking``."""
-    words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)
+    """Column name as words: ``yearsSmoking`` to ``Years smoking``; capitals stay where the user put them."""
+    words = re.sub(r"(?<=[a-z])[A-Z](?=[a-z])", lambda letter: f" {letter[0].lower()}", name)
+    words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", words)
     words = re.sub(r"[_.\s]+", " ", words).strip()
-    if not words.isupper():
-        words = words.lower()
     return (words[:1].upper() + words[1:])[:120]

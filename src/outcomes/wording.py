@@ -1,0 +1,45 @@
+"""Printed names inside a sentence: an opening capital goes only where the word is known not to be a name."""
+
+from __future__ import annotations
+
+import re
+
+CAPITALISED = re.compile(r"\W*[A-Z][a-z]")
+OURS = """
+    active acute additional adherence admission adverse aerobic alcohol all alone analysed anger another
+    antidepressant antidepressants antipsychotic antipsychotics anxiety anxious any assigned attention
+    augmentation baseline behavioral behavioural blended body booklet both brief burden care carer change
+    chi child chronic clinical clinician coaching coefficient cognitive collaborative combination combined
+    complete completed computerised computerized condition continuation continued control counseling
+    counselling craving cumulative death delayed depression depressive diet difference digital disability
+    discharge discontinuation discontinued discontinuing dose dropout drug drugs early either enhanced
+    event events exercise exposure family first follow functional functioning group guided harm harms
+    hazard health heavy high higher home hormonal hospital hospitalisation hospitalization incidence
+    individual inhaler insomnia intensive intercept internet interpersonal job leaving life light log
+    longest loss low lower maintenance mean median medication medications mental mindfulness mixed mood
+    mortality neither new nicotine no none number observed online oral overall overdose pain panic parent
+    participant patch patient patients peer person persons pharmacotherapy physical pill pills placebo
+    positive primary probability proportion psychological psychosocial psychotherapy quality rate readmission
+    recovery recurrence recurrent referral regular relapse relapses relaxation remission residual response
+    restricted return risk routine school score scores screened second seizures self seminar serious
+    session sessions severe severity sham short side single sleep slope smoking social standard
+    standardised standardized stepped stimulant stress structured suicidal suicide support supportive
+    survival symptom symptoms systematic talking telephone therapist therapy time total training treatment
+    triple true untreated usual variance wait waiting waitlist weekly weight well wellbeing withdrawal without
+    work worry
+"""
+WORDS = frozenset(OURS.split())
+"""First words of treatments, measures, events and quantities that are English words and no names."""
+
+
+def mid_sentence(label: str) -> str:
+    """Return a printed name as it reads inside a sentence: "Usual care" and "Anxiety (PARS)" lose a capital.
+
+    Every other first word stays as it was written, since it may be a name, a code or another language:
+    "Trt 0", "PHQ-9", "Sertraline". So does one with another word in capitals and small letters behind it.
+    """
+    first, *others = label.split() or [""]
+    word = re.match(r"[A-Z][a-z]+(?![A-Za-z0-9])", first)
+    if word is None or word[0].casefold() not in WORDS or any(CAPITALISED.match(other) for other in others):
+        return label
+    return label[:1].lower() + label[1:]
