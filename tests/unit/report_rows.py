@@ -56,7 +56,7 @@ def cohort_of(**changes: Any) -> Cohort:
 
 
 def wide(instrument: str, label: str) -> dict[str, Any]:
-    columns = {"month_0": "s0", "month_2": "s2", "month_8": "s8"}
+    columns = {f"month_{month}": f"{instrument} {month}" for month in (0, 2, 8)}
     return {"layout": "wide", "file": "scores", "id": "id", "columns": columns,
             "instrument": instrument, "label": label}  # fmt: skip
 
