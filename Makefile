@@ -27,9 +27,10 @@ fix: $(READY) ## mend what a tool can mend
 	$(BIN)/ruff format .
 	$(BIN)/snakefmt Snakefile workflow
 
-bench: $(READY) ## time the demo run, a rerun, and reading a million patients
+bench: $(READY) ## time the demo run, a rerun, reading a million patients, and the MMRM beside its peers
 	$(BIN)/python benchmarks/run_demo.py
 	$(BIN)/python benchmarks/large_cohort.py
+	$(BIN)/python benchmarks/mmrm.py
 
 lock: ## resolve the dependencies anew (needs uv); hashes, no addresses
 	uv pip compile --generate-hashes --universal --python-version 3.11 --extra dev --no-emit-index-url \

@@ -1,0 +1,176 @@
+"""From a data frame with one row per patient and visit to arrays with one row per patient."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from outcomes.models.mmrm.crossproducts import Array, CrossProducts, Integers, cross_products
+from outcomes.models.mmrm.design import Design, Factor, Number
+from outcomes.models.mmrm.fit import quantity_names
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Which column of a frame is what.
+
+    Attributes
+    ----------
+    score, patient, visit : str
+    arm : str or None
+        A factor of the design; the other covariates are named in the terms.
+    day, weight, covariance_by : str or None
+        Actual day of a score; weight of a patient; factor whose levels have covariances of their own.
+    """
+
+    score: str
+    patient: str
+    visit: str
+    day: str | None = None
+    weight: str | None = None
+    covariance_by: str | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Wide:
+    """One row per patient, in the order of their sorted ids.
+
+    Attributes
+    ----------
+    visits : tuple of str (T,)
+    scores : array (n, T)
+    quantities : array (n, r)
+    visit_quantities : array (n, c, T)
+    group : array of int (n,)
+    days : array (n, T) or None
+    weights : array (n,)
+    """
+
+    visits: tuple[str, ...]
+    scores: Array
+    quantities: Array
+    visit_quantities: Array
+    group: Integers
+    days: Array | None
+    weights: Array
+
+
+def describe_variables(
+    data: pd.DataFrame, names: Sequence[str], levels: Mapping[str, Sequence[str]], at_visits: Sequence[str]
+) -> tuple[Factor | Number, ...]:
+    """Take each column for a factor (text, category, boolean, or with levels given) or a number.
+
+    Levels are those given, else the category's, else sorted; only those that occur, the first the reference.
+    """
+    made: list[Factor | Number] = []
+    for name in names:
+        values = data[name]
+        if name not in levels and pd.api.types.is_numeric_dtype(values) and values.dtype != bool:
+            made.append(Number(name, name in at_visits))
+            continue
+        present = {str(value) for value in values.dropna().unique()}
+        if name in levels:
+            order = [str(level) for level in levels[name]]
+        elif isinstance(values.dtype, pd.CategoricalDtype):
+            order = [str(level) for level in values.cat.categories]
+        else:
+            order = sorted(present)
+        strange = len(present - set(order))
+        if strange:
+            raise ValueError(f"column {name}: {strange} levels that are not among those given")
+        made.append(Factor(name, tuple(level for level in order if level in present)))
+    return tuple(made)
+
+
+def to_wide(
+    data: pd.DataFrame, columns: Columns, design: Design, visits: Sequence[object], groups: Sequence[str]
+) -> Wide:
+    """Lay out scores and quantities by patient.
+
+    Raises
+    ------
+    ValueError
+        If a patient has two rows for a visit, a covariate that varies within a patient or is missing, or a
+        visit that is not planned; with the count, never an id.
+    """
+    code, ids = pd.factorize(data[columns.patient], sort=True)
+    if (code < 0).any():
+        raise ValueError(f"column {columns.patient}: {int((code < 0).sum())} rows without a patient")
+    place = pd.Index(list(visits)).get_indexer(pd.Index(data[columns.visit]))
+    if (place < 0).any():
+        raise ValueError(
+            f"column {columns.visit}: {int((place < 0).sum())} rows of visits that are not planned"
+        )
+    n, T = len(ids), len(visits)
+    cell = code * T + place
+    twice = len(cell) - len(np.unique(cell))
+    if twice:
+        raise ValueError(f"{twice} rows repeat a patient's visit: keep one row per patient and visit")
+
+    def by_cell(name: str) -> Array:
+        out = np.full(n * T, np.nan)
+        out[cell] = data[name].to_numpy(dtype=float, na_value=np.nan)
+        return out.reshape(n, T)
+
+    order = np.argsort(cell, kind="stable")
+    starts = order[np.searchsorted(code[order], np.arange(n))]
+    values = {
+        name: _of_patients(data[name], variable, code, starts)
+        for name, variable in design.variables.items()
+        if name not in design.visit_quantities
+    }
+    quantities = np.ones((n, len(design.quantities)))
+    for k, parts in enumerate(design.quantities):
+        for name, level in parts:
+            variable = design.variables[name]
+            of = values[name]
+            quantities[:, k] *= (
+                of if isinstance(variable, Number) else of == variable.levels.index(str(level))
+            )
+    group = np.zeros(n, dtype=np.int64)
+    if columns.covariance_by is not None:
+        group = _of_patients(
+            data[columns.covariance_by], Factor(columns.covariance_by, tuple(groups)), code, starts
+        ).astype(np.int64)
+    return Wide(
+        visits=design.visits,
+        scores=by_cell(columns.score),
+        quantities=quantities,
+        visit_quantities=np.stack([by_cell(name) for name in design.visit_quantities], axis=1)
+        if design.visit_quantities
+        else np.empty((n, 0, T)),
+        group=group,
+        days=None if columns.day is None else by_cell(columns.day),
+        weights=np.ones(n)
+        if columns.weight is None
+        else _of_patients(data[columns.weight], Number(columns.weight), code, starts),
+    )
+
+
+def _of_patients(values: pd.Series, variable: Factor | Number, code: Integers, starts: Integers) -> Array:
+    """Value (of a factor: the place of its level) of each patient."""
+    if isinstance(variable, Number):
+        each = values.to_numpy(dtype=float, na_value=np.nan)
+    else:
+        places = pd.Index(variable.levels).get_indexer(pd.Index(values.astype(str)))
+        each = np.where(values.isna() | (places < 0), np.nan, places)
+    missing = int(np.isnan(each).sum())
+    if missing:
+        raise ValueError(f"column {variable.name}: {missing} rows without a value: leave them out, or impute")
+    one = each[starts]
+    varying = len(np.unique(code[each != one[code]]))
+    if varying:
+        raise ValueError(f"column {variable.name}: not the same in all rows of {varying} patients")
+    return np.asarray(one, dtype=float)
+
+
+def sum_wide(wide: Wide, design: Design, groups: Sequence[str]) -> CrossProducts:
+    """Cross-products of patients laid out by `to_wide`."""
+    return cross_products(
+        wide.scores, wide.quantities, visits=design.visits, covariate_names=quantity_names(design),
+        visit_covariates=wide.visit_quantities, visit_covariate_names=design.visit_quantities,
+        group=wide.group, groups=groups, days=wide.days, weights=wide.weights,
+    )  # fmt: skip

@@ -1,0 +1,55 @@
+"""Where to begin the search: moments of least-squares residuals, then simpler matrices made of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from outcomes.models.mmrm.crossproducts import Array
+from outcomes.models.mmrm.likelihood import Problem, quadratic
+from outcomes.models.mmrm.standardise import Standardised
+
+SHRINKAGE = (0.05, 0.5, 1.0)
+"""Shares of the correlations that each start gives up."""
+SMALLEST_EIGENVALUE = 1e-3
+
+
+def starts(problem: Problem) -> Iterator[Array]:
+    """Covariance parameters to begin with, shape (G, t) each, the most promising first."""
+    moments = residual_moments(problem.data)
+    for share in SHRINKAGE:
+        matrices = [_positive(S, share) for S in moments]
+        yield np.array([problem.structure.start(S, problem.days(g)) for g, S in enumerate(matrices)])
+
+
+def residual_moments(data: Standardised) -> Array:
+    """Mean products of least-squares residuals at each pair of visits, shape (G, T, T)."""
+    _, T = data.observed.shape
+    seen = data.observed.astype(float)
+    identity = np.eye(T) * seen[:, :, None]
+    information = quadratic(data.basis, data.uu, identity[None])[0]
+    cross = np.einsum("psj,pj->js", data.uy, seen)
+    gamma = np.linalg.solve(information, np.tensordot(cross, data.basis, ((0, 1), (0, 1))))
+    line = data.basis @ gamma
+    fitted = line @ data.uy
+    residual = data.yy - fitted - np.swapaxes(fitted, 1, 2) + line @ data.uu @ line.T
+    both = seen[:, :, None] * seen[:, None, :]
+    out = np.empty((data.n_groups, T, T))
+    for g in range(data.n_groups):
+        mine = data.group == g
+        total = (residual * both)[mine].sum(axis=0)
+        out[g] = total / np.maximum((data.n[:, None, None] * both)[mine].sum(axis=0), 1.0)
+    return out
+
+
+def _positive(S: Array, share: float) -> Array:
+    """Shrink the correlations, and lift eigenvalues until the matrix is safely positive definite."""
+    variance = np.diag(S)
+    sd = np.sqrt(np.where(variance > 0.0, variance, max(float(variance.max()), 1e-8)))
+    R = np.clip(S / np.outer(sd, sd), -1.0, 1.0) * (1.0 - share)
+    np.fill_diagonal(R, 1.0)
+    values, vectors = np.linalg.eigh(R)
+    R = (vectors * np.maximum(values, SMALLEST_EIGENVALUE)) @ vectors.T
+    scale = sd / np.sqrt(np.diag(R))
+    return np.asarray(R * np.outer(scale, scale))

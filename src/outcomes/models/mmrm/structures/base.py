@@ -1,0 +1,52 @@
+"""What a covariance structure is: parameters to the covariance matrices of all patterns, with derivatives."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+
+class Structure(Protocol):
+    """A covariance over T planned visits with t parameters.
+
+    Arrays of matrices have a pattern axis of length K: 1 where every pattern has the same matrix, or the
+    number of patterns where the matrix depends on their actual days.
+    """
+
+    @property
+    def label(self) -> str:
+        """In words, as it stands before or after "covariance": "heterogeneous Toeplitz"."""
+        ...
+
+    @property
+    def linear(self) -> bool:
+        """Whether the covariance is linear in theta."""
+        ...
+
+    def start(self, moments: Array, days: Array | None) -> Array:
+        """Parameters to begin with, shape (t,), from a positive definite matrix of shape (T, T)."""
+        ...
+
+    def value(self, theta: Array, days: Array | None) -> Array:
+        """Covariance, shape (K, T, T)."""
+        ...
+
+    def first(self, theta: Array, days: Array | None) -> Array:
+        """First derivatives, shape (t, K, T, T)."""
+        ...
+
+    def second(self, theta: Array, days: Array | None) -> Array | None:
+        """Second derivatives, shape (t, t, K, T, T); None where the covariance is linear in theta."""
+        ...
+
+    def curvature(self, theta: Array, weights: Array, days: Array | None) -> Array:
+        """Sum over a, b of ``weights[a, b]`` times the second derivative, shape (K, T, T).
+
+        In the parametrisation of R's mmrm, since the Kenward-Roger covariance depends on it; `weights`
+        is the covariance of theta as it is here.
+        """
+        ...

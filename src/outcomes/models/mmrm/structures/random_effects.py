@@ -1,0 +1,133 @@
+"""Random effects over planned time as a covariance of the visits: V = Z D Z' + s2 I.
+
+Z holds ones, or ones and the planned times. `RandomEffects` has D's lower triangle and s2 for theta, in
+which V is linear; D is not held to be positive semidefinite there. Where its best value is not, the optimum
+lies on the boundary, D = l l' or 0: `OneDirection` has (l, s2) for theta, and no random effects at all are
+`RandomEffects` without columns.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from outcomes.models.mmrm.structures.base import Array
+
+
+@dataclass(frozen=True)
+class RandomEffects:
+    """See the module.
+
+    Attributes
+    ----------
+    times : tuple of float (T,)
+        Planned times of the visits.
+    n_effects : int
+        0: none; 1: an intercept; 2: intercept and slope over time, correlated.
+    """
+
+    times: tuple[float, ...]
+    n_effects: int
+
+    @property
+    def label(self) -> str:
+        """In words."""
+        return ("no correlation", "random intercept", "random intercept and slope over planned time")[
+            self.n_effects
+        ]
+
+    @property
+    def linear(self) -> bool:
+        """It is."""
+        return True
+
+    @cached_property
+    def parts(self) -> Array:
+        """What each parameter is multiplied by, shape (t, 1, T, T)."""
+        T = len(self.times)
+        Z = columns(self.times, self.n_effects)
+        made = [
+            np.outer(Z[:, a], Z[:, b]) + (0.0 if a == b else np.outer(Z[:, b], Z[:, a]))
+            for a in range(self.n_effects) for b in range(a + 1)
+        ]  # fmt: skip
+        return np.stack([*made, np.eye(T)])[:, None]
+
+    def start(self, moments: Array, days: Array | None) -> Array:  # noqa: ARG002
+        """Half of the mean variance within, half between patients."""
+        half = 0.5 * float(np.mean(np.diag(moments)))
+        spread = float(np.ptp(self.times)) or 1.0
+        return np.array(
+            ([2.0 * half], [half, half], [half, 0.0, 0.1 * half / spread**2, half])[self.n_effects]
+        )
+
+    def value(self, theta: Array, days: Array | None) -> Array:  # noqa: ARG002
+        """Covariance."""
+        return np.asarray(np.tensordot(theta, self.parts, 1))
+
+    def first(self, theta: Array, days: Array | None) -> Array:  # noqa: ARG002
+        """Constant."""
+        return self.parts
+
+    def second(self, theta: Array, days: Array | None) -> None:
+        """Linear."""
+
+    def curvature(self, theta: Array, weights: Array, days: Array | None) -> Array:  # noqa: ARG002
+        """Zero."""
+        return np.zeros((1, len(self.times), len(self.times)))
+
+
+@dataclass(frozen=True)
+class OneDirection:
+    """D of rank one: intercept and slope of a patient determine each other.
+
+    Attributes
+    ----------
+    times : tuple of float (T,)
+        Planned times of the visits.
+    """
+
+    times: tuple[float, ...]
+    label: str = "random intercept and slope in one direction"
+
+    @property
+    def linear(self) -> bool:
+        """It is not."""
+        return False
+
+    def start(self, moments: Array, days: Array | None) -> Array:  # noqa: ARG002
+        """Half of the mean variance within patients, half by the intercept."""
+        half = 0.5 * float(np.mean(np.diag(moments)))
+        return np.array([np.sqrt(half), 0.1 * np.sqrt(half) / (float(np.ptp(self.times)) or 1.0), half])
+
+    def value(self, theta: Array, days: Array | None) -> Array:  # noqa: ARG002
+        """Covariance."""
+        line = columns(self.times, 2) @ theta[:2]
+        return np.asarray((np.outer(line, line) + theta[2] * np.eye(len(self.times)))[None])
+
+    def first(self, theta: Array, days: Array | None) -> Array:  # noqa: ARG002
+        """First derivatives."""
+        Z = columns(self.times, 2)
+        line = Z @ theta[:2]
+        made = [np.outer(z, line) + np.outer(line, z) for z in Z.T]
+        return np.stack([*made, np.eye(len(self.times))])[:, None]
+
+    def second(self, theta: Array, days: Array | None) -> Array:  # noqa: ARG002
+        """Second derivatives: constant."""
+        T = len(self.times)
+        Z = columns(self.times, 2)
+        out = np.zeros((3, 3, 1, T, T))
+        for a in range(2):
+            for b in range(2):
+                out[a, b, 0] = np.outer(Z[:, a], Z[:, b]) + np.outer(Z[:, b], Z[:, a])
+        return out
+
+    def curvature(self, theta: Array, weights: Array, days: Array | None) -> Array:
+        """Weighted sum of second derivatives."""
+        return np.asarray(np.tensordot(weights, self.second(theta, days), 2))
+
+
+def columns(times: tuple[float, ...], n: int) -> Array:
+    """Z: ones, and the times, shape (T, n)."""
+    return np.column_stack([np.ones(len(times)), times])[:, :n]

@@ -1,0 +1,180 @@
+"""Cross-products: they add up, go to a file and back, and give the fit that the rows give."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from outcomes.errors import DataError
+from outcomes.models.mmrm import (
+    Factor,
+    Number,
+    build_design,
+    combine,
+    cross_products,
+    fit_mmrm,
+    fit_sums,
+    from_json,
+    infer,
+    quantity_names,
+)  # fmt: skip
+from outcomes.models.mmrm.chunks import sum_chunks
+from outcomes.models.mmrm.frames import Columns, sum_wide, to_wide
+
+DATA = Path(__file__).parents[1] / "reference/data"
+VISITS = ("1", "2", "3", "4", "5")
+VARIABLES = (Factor("arm", ("medication", "therapy", "combined")), Number("base"))
+TERMS = [("arm",), ("visit",), ("base",), ("arm", "visit"), ("base", "visit")]
+DESIGN = build_design(VISITS, VARIABLES, TERMS)
+COLUMNS = Columns("y", "id", "visit")
+
+
+def trial():
+    return pd.read_csv(DATA / "sim3arm_n200_m5.csv").sort_values(["id", "visit"], kind="stable")
+
+
+def sums(data):
+    return sum_wide(to_wide(data, COLUMNS, DESIGN, range(1, 6), ("all",)), DESIGN, ("all",))
+
+
+def contrasts(made):
+    model = fit_sums(made, VARIABLES, TERMS)
+    linear = infer(model, "kenward_roger_linear").linear(np.eye(len(DESIGN.names)))
+    return np.array([linear.estimate, linear.std_error, linear.df])
+
+
+def test_they_hold_numbers_means_and_scatter_of_each_pattern():
+    scores = np.array([[1.0, 2.0], [3.0, 5.0], [4.0, np.nan], [np.nan, np.nan]])
+    covariates = np.array([[10.0], [20.0], [30.0], [40.0]])
+    made = cross_products(scores, covariates, weights=np.array([1.0, 3.0, 2.0, 1.0]))
+    patterns = {tuple(row): k for k, row in enumerate(made.observed)}
+    both, first, none = (patterns[key] for key in ((True, True), (True, False), (False, False)))
+    assert made.n_patients[[both, first, none]].tolist() == [2, 1, 1]
+    np.testing.assert_allclose(made.mean[both], [17.5, 2.5, 4.25])
+    z = np.array([[10.0, 1, 2], [20, 3, 5]]) - [17.5, 2.5, 4.25]
+    np.testing.assert_allclose(made.scatter[both], z.T @ np.diag([1.0, 3.0]) @ z)
+    assert made.log_weight[both] == pytest.approx(np.log(3.0))
+    np.testing.assert_array_equal(made.mean[first], [30.0, 4.0, 0.0])
+    assert made.n_scores.tolist() == [3, 2]
+
+
+def test_sums_of_parts_give_the_fit_of_the_whole():
+    data = trial()
+    whole = contrasts(sums(data))
+    sites = [sums(data[data["id"] % 3 == k]) for k in range(3)]
+    np.testing.assert_allclose(contrasts(combine(sites)), whole, rtol=1e-9)
+    np.testing.assert_allclose(contrasts(sites[2] + sites[0] + sites[1]), whole, rtol=1e-9)
+
+
+@pytest.mark.parametrize("size", [1, 7, 100, 10_000])
+def test_a_table_in_chunks_gives_the_fit_of_the_whole(size):
+    data = trial()
+    chunks = (data.iloc[k : k + size] for k in range(0, len(data), size))
+    made = sum_chunks(chunks, COLUMNS, DESIGN, range(1, 6))
+    assert made.n_patients.sum() == 200
+    np.testing.assert_allclose(contrasts(made), contrasts(sums(data)), rtol=1e-9)
+
+
+def test_chunks_of_unsorted_patients_are_refused():
+    data = trial().iloc[::-1]
+    with pytest.raises(ValueError, match="column id: patients are not in rising order; sort"):
+        sum_chunks([data], COLUMNS, DESIGN, range(1, 6))
+    halves = [data.iloc[:100], data.iloc[100:]]
+    with pytest.raises(ValueError, match="rising order"):
+        sum_chunks([half.sort_values("id") for half in halves], COLUMNS, DESIGN, range(1, 6))
+    with pytest.raises(ValueError, match="no rows"):
+        sum_chunks([], COLUMNS, DESIGN, range(1, 6))
+
+
+def test_sums_and_rows_give_the_same_fit():
+    data = trial()
+    model = fit_mmrm(
+        data, score="y", patient="id", visit="visit", arm="arm", covariates=["base"], by_visit=["base"],
+        levels={"arm": ["medication", "therapy", "combined"]},
+    )  # fmt: skip
+    table = model.estimates("kenward_roger_linear").coefficients()
+    np.testing.assert_allclose(
+        contrasts(sums(data)), table[["estimate", "std_error", "df"]].to_numpy().T, rtol=1e-12
+    )
+
+
+def test_they_go_to_json_and_back_without_losing_a_digit(tmp_path):
+    made = sums(trial())
+    made.save(tmp_path / "site.json")
+    back = from_json((tmp_path / "site.json").read_text())
+    for name in ("group", "observed", "n_patients", "weight", "log_weight", "mean", "scatter"):
+        np.testing.assert_array_equal(getattr(back, name), getattr(made, name))
+    assert back.covariates == quantity_names(DESIGN)
+    assert back.to_json() == made.to_json()
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda text: text[:-10], "is not JSON"),
+        (lambda text: text.replace("outcomes cross-products 1", "other"), "does not say format"),
+        (lambda text: text.replace('"scatter"', '"scattered"'), "lacks scatter"),
+        (lambda text: text.replace('"arm=therapy",\n', ""), "mean, scatter: other sizes"),
+    ],
+)
+def test_a_damaged_file_is_told_by_its_name(change, message):
+    with pytest.raises(DataError, match=r"site\.json") as caught:
+        from_json(change(sums(trial()).to_json()), "site.json")
+    assert message in str(caught.value)
+
+
+def test_sums_of_other_covariates_or_visits_do_not_add_up():
+    made = sums(trial())
+    other = cross_products(np.ones((2, 5)), np.ones((2, 1)))
+    with pytest.raises(ValueError, match="differ in covariates, visits"):
+        made + other
+    with pytest.raises(ValueError, match="the terms need the covariates arm=therapy, arm=combined, base"):
+        fit_sums(other, VARIABLES, TERMS)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"covariates": np.array([[1.0], [np.nan]])}, "1 covariates missing or not finite"),
+        ({"weights": np.array([1.0, 0.0])}, "1 weights not above 0"),
+        ({"group": np.array([0, 3])}, "1 groups without a name"),
+        ({"days": np.array([[1.0, np.nan], [1.0, 2.0]])}, "1 days missing at an observed score"),
+        ({"weights": np.ones(3)}, "one row per patient"),
+    ],
+)
+def test_arrays_that_do_not_fit_are_refused(change, message):
+    with pytest.raises(ValueError, match=message):
+        cross_products(np.array([[1.0, 2.0], [3.0, 5.0]]), **change)
+
+
+def test_a_covariate_measured_at_each_visit_enters_generalised_least_squares():
+    """Against the normal equations written out patient by patient, and statsmodels' estimate."""
+    from statsmodels.regression.mixed_linear_model import MixedLM
+
+    data = trial().assign(dose=lambda d: np.sin(d["id"] * d["visit"]))
+    made = fit_mmrm(
+        data, score="y", patient="id", visit="visit", arm="arm", at_visits=["dose"],
+        covariance="random_intercept", times={visit: float(visit) for visit in VISITS},
+    )  # fmt: skip
+    arms, visits = ("medication", "therapy"), range(2, 6)
+    X = np.column_stack(
+        [np.ones(len(data)), data["dose"], *(data["arm"] == arm for arm in arms),
+         *(data["visit"] == visit for visit in visits),
+         *((data["arm"] == arm) & (data["visit"] == visit) for arm in arms for visit in visits)]
+    ).astype(float)  # fmt: skip
+    y = data["y"].to_numpy()
+    V = made.model.solution.covariance[0]
+    information, right = np.zeros((X.shape[1], X.shape[1])), np.zeros(X.shape[1])
+    for _, rows in data.reset_index(drop=True).groupby("id"):
+        k, at = rows.index, rows["visit"].to_numpy() - 1
+        inverse = np.linalg.inv(V[np.ix_(at, at)])
+        information += X[k].T @ inverse @ X[k]
+        right += X[k].T @ inverse @ y[k]
+    row = made.estimates().coefficients().set_index("term").loc["dose"]
+    assert row["estimate"] == pytest.approx(np.linalg.solve(information, right)[1], rel=1e-9)
+    assert row["std_error"] == pytest.approx(np.sqrt(np.linalg.inv(information)[1, 1]), rel=1e-9)
+    reference = MixedLM(y, X, data["id"].to_numpy()).fit(reml=True, gtol=1e-10)
+    assert row["estimate"] == pytest.approx(reference.fe_params[1], rel=1e-5)
