@@ -35,7 +35,7 @@ class AnalysisFrame:
         `patient_id` (string), `arm` (ordered category over all arms of the cohort), one boolean
         column per component, one column per covariate and stratum of the analysis, and the
         columns of the endpoint's shape:
-        score: `visit` (ordered category), `time` (planned, in `time_unit`), `week`, `score`;
+        score: `visit` (ordered category), `time` (planned, in `time_unit`), `week`, `day`, `score`;
         time to event: `time_days` (> 0), `observed` (bool), `reason`;
         yes/no: `outcome` (bool);
         share: `value` (0 to 1);

@@ -15,8 +15,8 @@ OURS = """
     discharge discontinuation discontinued discontinuing dose dropout drug drugs early either enhanced
     event events exercise exposure family first follow functional functioning group guided harm harms
     hazard health heavy high higher home hormonal hospital hospitalisation hospitalization incidence
-    individual inhaler insomnia intensive intercept internet interpersonal job leaving life light log
-    longest loss low lower maintenance mean median medication medications mental mindfulness mixed mood
+    individual inhaler insomnia intensive intercept internet interpersonal job joint leaving life light log
+    longest loss low lower maintenance mean median medication medications mental mindfulness mixed model mood
     mortality neither new nicotine no none number observed online oral overall overdose pain panic parent
     participant patch patient patients peer person persons pharmacotherapy physical pill pills placebo
     positive primary probability proportion psychological psychosocial psychotherapy quality rate readmission

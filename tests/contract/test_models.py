@@ -20,6 +20,7 @@ from outcomes.tables import ESTIMATES, NUMBERED_STATUSES
 
 SUMMATION_RTOL = 1e-9  # sums in another order
 ENTRIES = {
+    "mmrm": {"kind": "score", "measure": "phq9"},
     "mixed": {"kind": "score", "measure": "phq9"},
     "kaplan_meier": {"kind": "time_to_event", "event": "relapse"},
     "log_rank": {"kind": "time_to_event", "event": "relapse"},
@@ -115,7 +116,7 @@ def test_equal_scores_and_no_events_do_not_crash(model, cohort_and_tables):
     )
     rows = rows_of(model, cohort, flat)
     assert check(rows, ESTIMATES) == []
-    if model in ("mixed", "cox"):
+    if model in ("mmrm", "mixed", "cox"):
         contrasts = rows[rows["comparator"].notna()]
         assert set(contrasts["status"]) == {"not_estimable"}
         assert contrasts["message"].notna().all()

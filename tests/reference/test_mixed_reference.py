@@ -15,8 +15,7 @@ import pytest
 
 from outcomes.config.plan import MixedAnalysis
 from outcomes.frames import AnalysisFrame
-from outcomes.models.mixed import fit_mixed
-from outcomes.models.mixed_likelihood import find_fault, minimise, solve, summarise
+from outcomes.models.repeated import fit_mixed
 from outcomes.treatment import Treatment
 
 HERE = Path(__file__).parent
@@ -194,62 +193,3 @@ def test_printed_fit_of_beat_the_blues_with_components_as_predictors():
     treatment, drug = table.loc["treatment", "estimate"], table.loc["drug_given", "estimate"]
     assert differences["both", "usual"] == pytest.approx(treatment + drug)
     assert differences["both", "drug_only"] == pytest.approx(treatment)
-
-
-def read(name: str) -> pd.DataFrame:
-    """One of the reference data sets, patients' rows together."""
-    data = pd.read_csv(HERE / "data" / name)
-    return data.dropna().reset_index(drop=True)
-
-
-def indicators(values: pd.Series, levels: list) -> list[np.ndarray]:
-    """Treatment contrasts, the first level as reference."""
-    return [(values == level).to_numpy(float) for level in levels[1:]]
-
-
-def sleep_design() -> tuple[pd.Series, list[np.ndarray], pd.Series, pd.Series]:
-    data = read("sleepstudy.csv")
-    return data["Reaction"], [data["Days"].to_numpy(float)], data["Days"], data["Subject"]
-
-
-def sim3_design(*, linear: bool) -> tuple[pd.Series, list[np.ndarray], pd.Series, pd.Series]:
-    """`y ~ arm * visit + base * visit + sex + age`, columns in R's order."""
-    data = read("sim3arm_n200_m5.csv").sort_values(["id", "visit"])
-    arm = indicators(data["arm"], ["medication", "therapy", "combined"])
-    visit = [data["visit"].to_numpy(float)] if linear else indicators(data["visit"], [1, 2, 3, 4, 5])
-    base = data["base"].to_numpy(float)
-    columns = [*arm, *visit, base, *indicators(data["sex"], ["F", "M"]), data["age"].to_numpy(float)]
-    columns += [a * v for v in visit for a in arm] + [v * base for v in visit]
-    return data["y"], columns, data["visit"], data["id"]
-
-
-KERNEL_CASES = {
-    "sleep_ri": (sleep_design, 1),
-    "sleep_rs": (sleep_design, 2),
-    "sim3_ri": (lambda: sim3_design(linear=False), 1),
-    "sim3_rs": (lambda: sim3_design(linear=True), 2),
-}
-
-
-@pytest.mark.parametrize("method", ["ml", "reml"])
-@pytest.mark.parametrize("case", KERNEL_CASES)
-def test_likelihood_kernel_is_lme4s(case, method):
-    make, q = KERNEL_CASES[case]
-    reference = FITS[f"{case}_{method}"]
-    y, columns, time, patient = make()
-    Z = np.column_stack([np.ones(len(y)), time.to_numpy(float)])[:, :q]
-    X = np.column_stack([np.ones(len(y)), *columns])
-    moments = summarise(y.to_numpy(float), X, Z, pd.factorize(patient)[0], reml=method == "reml")
-    solution = solve(moments, minimise(moments))
-
-    assert find_fault(moments, solution) is None
-    assert solution.log_likelihood == pytest.approx(reference["logLik"], rel=LOG_LIKELIHOOD_RTOL)
-    V = np.array(reference["vcov"]["values"])
-    error = np.sqrt(np.diag(V))
-    worst = np.abs(solution.beta - reference["estimate"])
-    assert (worst <= ESTIMATE_RTOL * np.maximum(error, np.abs(reference["estimate"]))).all()
-    assert np.abs((solution.cov_beta - V) / np.outer(error, error)).max() < SE_RTOL
-    found = {"intercept": solution.cov_random[0, 0], "residual": solution.sigma2}
-    if q == 2:
-        found |= {"intercept:slope": solution.cov_random[0, 1], "slope": solution.cov_random[1, 1]}
-    assert_components(found, lme4_components(reference))

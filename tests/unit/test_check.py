@@ -24,8 +24,10 @@ def edit_plan(project, old, new):
     plan.write_text(text.replace(old, new))
 
 
-def test_a_measure_without_any_baseline_score_is_told_before_the_run(tmp_path):
+@pytest.mark.parametrize("model", ["mixed", "mmrm"])
+def test_a_measure_without_any_baseline_score_is_told_before_the_run(tmp_path, model):
     project = write_project(tmp_path)
+    edit_plan(project, "model: mixed", f"model: {model}")
     drop_baselines(project)
     with pytest.raises(OutcomesError) as caught:
         check_project(project)

@@ -110,7 +110,7 @@ def test_the_command_line_and_check_import_no_engine():
             "scipy.stats lifelines statsmodels matplotlib",
         ),
         ("outcomes.models.cox", "statsmodels lifelines"),
-        ("outcomes.models.mixed", "statsmodels lifelines"),
+        ("outcomes.models.repeated", "statsmodels lifelines scipy.stats scipy.optimize"),
         ("outcomes.stages.present", "statsmodels lifelines scipy.stats matplotlib.pyplot"),
     ],
 )

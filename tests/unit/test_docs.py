@@ -22,7 +22,8 @@ ESTIMATES = (DOCS / "estimates.md").read_text(encoding="utf-8")
     "model",
     [
         Cohort, PatientsSpec, Covariate, Schedule, LongVisits, WideVisits, OutcomeEvent, AdverseEvents,
-        Exposure, FileSpec, Instrument, plan.AnalysisBase, plan.MixedAnalysis, plan.CoxAnalysis,
+        Exposure, FileSpec, Instrument, plan.AnalysisBase, plan.MmrmAnalysis, plan.MixedAnalysis,
+        plan.CoxAnalysis,
         plan.RmstAnalysis,
     ],
 )  # fmt: skip

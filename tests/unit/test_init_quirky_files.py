@@ -229,7 +229,7 @@ def test_a_visit_told_by_its_date_alone_asks_for_windows(tmp_path, data):
     assert cohort.patients.time_zero.column == "treatment_start"
     assert cohort.measures["madrs"].time.column == "visit_date"
     assert tables.visits["score"].notna().all()
-    assert plan.analyses["madrs_mixed"].adjust_for_baseline
+    assert plan.analyses["madrs_mmrm"].adjust_for_baseline
 
 
 def test_outcomes_are_no_covariates_and_are_asked_about(tmp_path, data):

@@ -90,9 +90,9 @@ def test_wide_trial(tmp_path, data):
     assert cohort.measures["phq9"].instrument == "PHQ-9"
     assert cohort.condition == "depression"
     assert list(cohort.patients.covariates) == ["age_years", "sex"]
-    assert list(plan.analyses) == ["participant_flow", "baseline", "phq9_mixed"]
-    assert plan.analyses["phq9_mixed"].role == "secondary"
-    assert not plan.analyses["phq9_mixed"].prespecified
+    assert list(plan.analyses) == ["participant_flow", "baseline", "phq9_mmrm"]
+    assert plan.analyses["phq9_mmrm"].role == "secondary"
+    assert not plan.analyses["phq9_mmrm"].prespecified
     assert tables.visits["score"].notna().all()
     assert len(tables.visits) == 24 * 3
 

@@ -33,7 +33,7 @@ def project(tmp_path_factory):
 
 def test_the_project_is_in_order_as_it_stands(project):
     assert check_project(project)[0] == (
-        "example: in order; 120 patients (neither 30, medication 30, therapy 30, combined 30); 13 analyses"
+        "example: in order; 120 patients (neither 30, medication 30, therapy 30, combined 30); 14 analyses"
     )
 
 
@@ -71,7 +71,7 @@ def test_options_out_of_use_are_taken_into_use_by_taking_the_hash_away(kind):
 
 
 def test_an_explanation_names_choices_and_default():
-    assert explanations("plan")["MixedAnalysis.method"] == (
+    assert explanations("plan")["RepeatedAnalysis.method"] == (
         "Restricted or full maximum likelihood. One of: reml, ml. Default: reml."
     )
 

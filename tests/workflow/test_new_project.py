@@ -78,7 +78,7 @@ def project(finished, tmp_path):
 
 def test_every_analysis_of_the_example_has_numbers(finished):
     rows = finished.estimates()
-    assert rows["analysis"].nunique() == 13
+    assert rows["analysis"].nunique() == 14
     assert set(rows["status"]) <= {"ok", "boundary"}
     report = (finished.folder / "results/example/release/report.html").read_text(encoding="utf-8")
     assert "SYNTHETIC" in report
@@ -134,13 +134,13 @@ def test_estimates_that_are_not_named_do_not_move(project):
     project.edit("config/plans/example.yaml", "conf_level: 0.95", "conf_level: 0.9")
     assert project.run("plan") == (
         "example:\n"
-        "  because config/plans/example.yaml: analyses.pars_mixed.conf_level: 0.95 -> 0.9\n"
+        "  because config/plans/example.yaml: analyses.pars_mmrm.conf_level: 0.95 -> 0.9\n"
         "  runs fit symptoms, present\n"
-        "  may move estimates of pars_mixed; figures and report\n"
+        "  may move estimates of pars_mmrm; figures and report\n"
     )
     project.run("run")
     after = project.estimates()
-    others = before["analysis"] != "pars_mixed"
+    others = before["analysis"] != "pars_mmrm"
     pd.testing.assert_frame_equal(before[others], after[others], check_exact=True)
     assert not before[~others].equals(after[~others])
     assert project.run("plan") == "example: nothing to do\n"

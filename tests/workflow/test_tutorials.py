@@ -32,10 +32,10 @@ def page(name):
     return pytest.mark.parametrize("followed", [name], indirect=True)
 
 
-def contrasts(project, analysis):
+def contrasts(project, analysis, quantity="mean_difference"):
     """Rows of an analysis that compare arms, by what they compare and when."""
     rows = pd.read_csv(next(project.glob("results/*/release/estimates.csv")))
-    rows = rows[(rows["analysis"] == analysis) & rows["comparator"].notna()]
+    rows = rows[(rows["analysis"] == analysis) & (rows["quantity"] == quantity) & rows["comparator"].notna()]
     return rows.set_index(["arm", "comparator", "time"]).sort_index()
 
 
@@ -43,10 +43,24 @@ def least_squares(outcome, *columns):
     return np.linalg.lstsq(np.column_stack([np.ones(len(outcome)), *columns]), outcome, rcond=None)[0]
 
 
+def least_squares_of_first(outcome, *columns):
+    """Coefficient of the first column, its standard error and the degrees of freedom."""
+    X = np.column_stack([*columns, np.ones(len(outcome))]).astype(float)
+    found, squares = np.linalg.lstsq(X, outcome, rcond=None)[:2]
+    df = len(X) - X.shape[1]
+    return found[0], np.sqrt(np.linalg.inv(X.T @ X)[0, 0] * squares[0] / df), df
+
+
+def assert_is_least_squares(row, found):
+    assert row["estimate"] == pytest.approx(found[0], rel=EXACT)
+    assert row["std_error"] == pytest.approx(found[1], rel=NEWTON_RTOL)
+    assert row["df"] == pytest.approx(found[2], rel=NEWTON_RTOL)
+
+
 @page("anorexia")
 def test_anorexia(followed):
     """R, MASS: lm(Postwt ~ Prewt + Treat), control as reference, prints 4.097 and 8.660."""
-    estimate = contrasts(followed, "wt_mixed")["estimate"]
+    estimate = contrasts(followed, "wt_mmrm")["estimate"]
     assert estimate["cbt", "neither", 12] == pytest.approx(4.097, abs=ROUNDING_OF_R[3])
     assert estimate["family", "neither", 12] == pytest.approx(8.660, abs=ROUNDING_OF_R[3])
     raw = pd.read_csv(followed / "data/anorexia.csv")
@@ -61,30 +75,41 @@ def test_jobs(followed):
 
     As printed at https://inductivestep.github.io/Random-bits-and-pieces/mediator_effects.nb.html.
     """
-    row = contrasts(followed, "depression_mixed_unadjusted").loc[("seminar", "booklet", 6)]
+    row = contrasts(followed, "depression_mmrm_unadjusted").loc[("seminar", "booklet", 6)]
     assert row["estimate"] == pytest.approx(-0.0560093, abs=ROUNDING_OF_R[7])
     assert row["std_error"] == pytest.approx(0.0451637, abs=ROUNDING_OF_R[7])
 
 
 @page("weight_loss")
 def test_weight_loss(followed):
-    """With nobody missing and nothing adjusted for, a marginal mean is the plain mean of its cell."""
-    estimate = contrasts(followed, "loss_mixed")["estimate"]
-    means = pd.read_csv(followed / "data/weight_loss.csv").groupby("group")[["wl1", "wl2", "wl3"]].mean()
+    """With nobody missing and nothing adjusted for, an LS mean is the plain mean of its cell.
+
+    Under an unstructured covariance, standard errors are those of least squares on each month alone.
+    """
+    rows = contrasts(followed, "loss_mmrm").loc[("both", "diet")]
+    raw = pd.read_csv(followed / "data/weight_loss.csv")
+    means = raw.groupby("group")[["wl1", "wl2", "wl3"]].mean()
     apart = means.loc["DietEx"] - means.loc["Diet"]
-    assert list(estimate["both", "diet"]) == pytest.approx(list(apart), rel=EXACT)
+    assert list(rows["estimate"]) == pytest.approx(list(apart), rel=EXACT)
+    for month, column in ((1, "wl1"), (2, "wl2"), (3, "wl3")):
+        alone = least_squares_of_first(raw[column], raw["group"] == "DietEx", raw["group"] == "Control")
+        assert_is_least_squares(rows.loc[month], alone)
+    over = contrasts(followed, "loss_mmrm", "mean_difference_over_visits").iloc[0]
+    mean = raw[["wl1", "wl2", "wl3"]].mean(axis=1)
+    alone = least_squares_of_first(mean, raw["group"] == "DietEx", raw["group"] == "Control")
+    assert_is_least_squares(over, alone)
 
 
 @page("epilepsy")
 def test_epilepsy(followed):
-    """With every patient at every visit, a random intercept leaves the least squares estimate as it is."""
-    estimate = contrasts(followed, "seizures_mixed")["estimate"]
+    """With every patient at every visit and every effect by visit, each visit is least squares alone."""
+    rows = contrasts(followed, "seizures_mmrm").loc[("progabide", "neither")]
     raw = pd.read_csv(followed / "data/epilepsy.csv")
-    treated = raw["treatment"] == "Progabide"
-    periods = [raw["period"] == period for period in (1, 2, 3)]
-    within = [treated & period for period in periods]
-    again = least_squares(raw["seizure.rate"], treated, raw["base"], raw["age"], *periods, *within)
-    assert estimate["progabide", "neither", 8] == pytest.approx(again[1], rel=EXACT)
+    for period, week in ((1, 2), (2, 4), (3, 6), (4, 8)):
+        seen = raw[raw["period"] == period]
+        treated = seen["treatment"] == "Progabide"
+        alone = least_squares_of_first(seen["seizure.rate"], treated, seen["base"], seen["age"])
+        assert_is_least_squares(rows.loc[week], alone)
 
 
 @page("breast_cancer")
@@ -100,7 +125,8 @@ def test_breast_cancer(followed):
     for analysis, columns in (("recurrence_cox", alone), ("recurrence_cox_adjusted", adjusted)):
         model = PHReg(raw["time"], columns.astype(float), status=raw["cens"], ties="efron")
         ratio = np.exp(model.fit().params[0])
-        assert contrasts(followed, analysis)["estimate"].to_list() == pytest.approx([ratio], rel=NEWTON_RTOL)
+        found = contrasts(followed, analysis, "hazard_ratio")["estimate"].to_list()
+        assert found == pytest.approx([ratio], rel=NEWTON_RTOL)
 
 
 def test_every_tutorial_is_listed_and_followed():

@@ -151,7 +151,7 @@ def test_a_changed_truth_with_an_older_time_is_noticed(project):
 @pytest.mark.parametrize(
     ("module", "jobs"),
     [
-        ("models/mixed.py", {"fit symptoms of alpha", "present alpha", "index"}),
+        ("models/mmrm/optimise.py", {"fit symptoms of alpha", "present alpha", "index"}),
         ("figures/forest.py", {"present alpha", "present beta", "index"}),
         ("report/templates/index.html.j2", {"index", "present alpha", "present beta"}),
         ("ingest/visits.py", EVERYTHING),

@@ -105,18 +105,83 @@ class FlowEndpoint(Strict):
         return self
 
 
-class MixedAnalysis(AnalysisBase):
-    """Linear mixed model of a score over visits."""
+class RepeatedAnalysis(AnalysisBase):
+    """What models of a score over visits have in common."""
 
-    model: Literal["mixed"] = "mixed"
     endpoint: ScoreEndpoint
     method: Literal["reml", "ml"] = "reml"
-    random_effects: Literal["intercept", "intercept_and_slope"] = "intercept"
-    predictors: Literal["arms", "components"] = "arms"
-    time: Literal["categorical", "linear"] = "categorical"
     treatment_by_time: bool = True
     adjust_for_baseline: bool = True
     covariates: Names = ()
+
+    @property
+    def patient_columns(self) -> tuple[str, ...]:
+        """Covariates of the cohort that a patient must have."""
+        return self.covariates
+
+
+class MixedAnalysis(RepeatedAnalysis):
+    """Linear mixed model of a score over visits: random effects per patient."""
+
+    model: Literal["mixed"] = "mixed"
+    random_effects: Literal["intercept", "intercept_and_slope"] = "intercept"
+    predictors: Literal["arms", "components"] = "arms"
+    time: Literal["categorical", "linear"] = "categorical"
+    df: Literal["satterthwaite", "kenward_roger"] = "satterthwaite"
+
+    @model_validator(mode="after")
+    def _kenward_roger_is_for_reml(self) -> MixedAnalysis:
+        if self.df == "kenward_roger" and self.method == "ml":
+            raise ValueError("df: kenward_roger is defined for method: reml")
+        return self
+
+
+Covariance = Literal[
+    "unstructured", "heterogeneous_toeplitz", "toeplitz", "heterogeneous_ar1", "ar1",
+    "heterogeneous_compound_symmetry", "compound_symmetry", "heterogeneous_ante_dependence",
+    "ante_dependence", "spatial_exponential",
+]  # fmt: skip
+
+
+class MmrmAnalysis(RepeatedAnalysis):
+    """Mixed model for repeated measures: visits as categories, a covariance of the visits."""
+
+    model: Literal["mmrm"] = "mmrm"
+    covariance: Annotated[tuple[Covariance, ...], Distinct, Field(min_length=1)] = (
+        "unstructured", "heterogeneous_toeplitz", "heterogeneous_ar1", "heterogeneous_compound_symmetry",
+        "compound_symmetry",
+    )  # fmt: skip
+    covariance_by_arm: bool = False
+    df: Literal["satterthwaite", "kenward_roger", "kenward_roger_linear", "between_within", "residual"] = (
+        "kenward_roger_linear"
+    )
+    standard_errors: Literal["model", "CR0", "CR2", "CR3"] = "model"
+    baseline_by_time: bool = True
+    covariates_by_time: Names = ()
+    margins: Literal["balanced", "observed"] = "balanced"
+    weights: Name | None = None
+
+    @property
+    def patient_columns(self) -> tuple[str, ...]:
+        """Covariates of the cohort that a patient must have."""
+        return (*self.covariates, *((self.weights,) if self.weights else ()))
+
+    @model_validator(mode="after")
+    def _choices_go_together(self) -> MmrmAnalysis:
+        kenward_roger = self.df.startswith("kenward_roger")
+        if kenward_roger and self.method == "ml":
+            raise ValueError(f"df: {self.df} is defined for method: reml; take satterthwaite")
+        if kenward_roger and self.standard_errors != "model":
+            raise ValueError(
+                f"df: {self.df} adjusts model-based standard errors; with {self.standard_errors} take "
+                "satterthwaite"
+            )
+        unknown = [name for name in self.covariates_by_time if name not in self.covariates]
+        if unknown:
+            raise ValueError(f"covariates_by_time: {', '.join(unknown)} not among covariates")
+        if self.weights in self.covariates:
+            raise ValueError(f"weights: {self.weights} is among covariates, too")
+        return self
 
 
 class KaplanMeierAnalysis(AnalysisBase):
@@ -203,12 +268,13 @@ class FlowAnalysis(AnalysisBase):
 
 
 Analysis = Annotated[
-    MixedAnalysis | KaplanMeierAnalysis | LogRankAnalysis | CoxAnalysis | RmstAnalysis | ProportionAnalysis
-    | MeanAnalysis | EventRateAnalysis | BaselineAnalysis | FlowAnalysis,
+    MmrmAnalysis | MixedAnalysis | KaplanMeierAnalysis | LogRankAnalysis | CoxAnalysis | RmstAnalysis
+    | ProportionAnalysis | MeanAnalysis | EventRateAnalysis | BaselineAnalysis | FlowAnalysis,
     Field(discriminator="model"),
 ]  # fmt: skip
 
 MODEL_FAMILIES = {
+    "mmrm": "symptoms",
     "mixed": "symptoms",
     "kaplan_meier": "survival",
     "log_rank": "survival",

@@ -209,13 +209,17 @@ def _check_population(analysis: Analysis, shown: str, place: str) -> list[Proble
 
 def _check_covariates(analysis: Analysis, cohort: Cohort, shown: str, place: str) -> list[Problem]:
     problems = []
-    for key in ("covariates", "strata"):
-        for word in getattr(analysis, key, ()):
+    for key in ("covariates", "strata", "weights"):
+        named = getattr(analysis, key, None) or ()
+        for word in (named,) if isinstance(named, str) else named:
             if word not in cohort.patients.covariates:
                 what = f"the cohort has no covariate '{word}'{did_you_mean(word, cohort.patients.covariates)}"
                 problems.append(Problem(shown, f"{place}.{key}", what))
             elif key == "strata" and cohort.patients.covariates[word].kind == "number":
                 what = f"'{word}' is a number, and strata are categories: declare a covariate with levels"
+                problems.append(Problem(shown, f"{place}.{key}", what))
+            elif key == "weights" and cohort.patients.covariates[word].kind != "number":
+                what = f"'{word}' is a category, and weights are numbers: declare a covariate of kind: number"
                 problems.append(Problem(shown, f"{place}.{key}", what))
     return problems
 

@@ -7,13 +7,13 @@ from collections.abc import Mapping
 import pandas as pd
 
 from outcomes.config import Cohort
-from outcomes.config.plan import MixedAnalysis
+from outcomes.config.plan import RepeatedAnalysis
 from outcomes.frames import AnalysisFrame, Tables
 from outcomes.instruments import instruments_of
 from outcomes.populations import count_exclusions, drop_missing, printed_names, select
 
 
-def derive_score(tables: Tables, cohort: Cohort, analysis: MixedAnalysis) -> AnalysisFrame:
+def derive_score(tables: Tables, cohort: Cohort, analysis: RepeatedAnalysis) -> AnalysisFrame:
     """Observed scores of one measure by patient and planned visit; nothing is imputed.
 
     The change is the score minus the patient's own score at the baseline visit, so negative means
@@ -26,7 +26,7 @@ def derive_score(tables: Tables, cohort: Cohort, analysis: MixedAnalysis) -> Ana
         Input tables of the cohort.
     cohort : Cohort
         Its declaration; `time` is in the unit of its schedule.
-    analysis : MixedAnalysis
+    analysis : RepeatedAnalysis
         The plan entry.
 
     Returns
@@ -41,7 +41,7 @@ def derive_score(tables: Tables, cohort: Cohort, analysis: MixedAnalysis) -> Ana
     endpoint = analysis.endpoint
     observed, schedule = _observed(tables, cohort.schedule.visits, endpoint.measure)
     selected, exclusions = select(tables, cohort, analysis)
-    columns = ["patient_id", "arm", *cohort.treatment.components, *analysis.covariates]
+    columns = ["patient_id", "arm", *cohort.treatment.components, *analysis.patient_columns]
     patients = tables.patients.loc[tables.patients["patient_id"].isin(selected), columns]
     baseline = observed[observed["time"] == 0.0].set_index("patient_id")["score"]
     patients = patients.assign(baseline=patients["patient_id"].map(baseline).astype("float64"))
@@ -49,7 +49,7 @@ def derive_score(tables: Tables, cohort: Cohort, analysis: MixedAnalysis) -> Ana
         unknown = patients["baseline"].isna()
         exclusions += count_exclusions(patients[unknown], "no baseline score")
         patients = patients[~unknown]
-    patients, missing = drop_missing(patients, cohort, analysis.covariates)
+    patients, missing = drop_missing(patients, cohort, analysis.patient_columns)
     scored = patients["patient_id"].isin(observed.loc[observed["time"] > 0.0, "patient_id"])
     late = count_exclusions(patients[~scored], "no score after baseline", after_assignment=True)
     patients = patients[scored]
@@ -81,7 +81,7 @@ def _observed(
     visits = tables.visits[tables.visits["measure"] == measure]
     known = set(visits["visit"].astype(str))
     schedule = {visit: time for visit, time in planned.items() if visit in known}
-    observed = visits.loc[visits["score"].notna(), ["patient_id", "visit", "week", "score"]].copy()
+    observed = visits.loc[visits["score"].notna(), ["patient_id", "visit", "week", "day", "score"]].copy()
     observed["visit"] = pd.Categorical(observed["visit"].astype(str), categories=list(schedule), ordered=True)
     observed["time"] = observed["visit"].astype(str).map(schedule).astype("float64")
     return observed, schedule

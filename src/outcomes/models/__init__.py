@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 MODELS = {
-    "mixed": "outcomes.models.mixed:fit_mixed",
+    "mmrm": "outcomes.models.repeated:fit_mmrm_analysis",
+    "mixed": "outcomes.models.repeated:fit_mixed",
     "kaplan_meier": "outcomes.models.kaplan_meier:fit_kaplan_meier",
     "log_rank": "outcomes.models.log_rank:fit_log_rank",
     "cox": "outcomes.models.cox:fit_cox",

@@ -69,6 +69,9 @@ BY_QUANTITY = {
     "standardised_mean_difference": TWO_DECIMALS,
     "coefficient": THREE_DECIMALS,
     "log_hazard_coefficient": THREE_DECIMALS,
+    "f_statistic": TWO_DECIMALS,
+    "model_standard_deviation": THREE_DECIMALS,
+    "model_correlation": TWO_DECIMALS,
     "variance_component": THREE_DECIMALS,
     "log_likelihood": THREE_DECIMALS,
     "hazard_ratio": NumberFormat(decimals("ratio", ())),
@@ -76,7 +79,7 @@ BY_QUANTITY = {
     "incidence_rate": NumberFormat(2, unit="per person-year"),
 }
 UNIT_WORDS = {"day": "days", "ratio": ""}
-DIFFERENCES = frozenset({"mean_difference", "risk_difference"})
+DIFFERENCES = frozenset({"mean_difference", "mean_difference_over_visits", "risk_difference"})
 
 
 def format_of(quantity: str, unit: str | None, std_errors: Iterable[float] = ()) -> NumberFormat:

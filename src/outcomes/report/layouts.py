@@ -55,7 +55,14 @@ from outcomes.report.truth import truth
 from outcomes.tables import QUANTITIES
 from outcomes.wording import mid_sentence
 
-COEFFICIENTS = ("coefficient", "log_hazard_coefficient", "variance_component", "log_likelihood")
+MODEL_PARTS = (
+    "f_statistic",
+    "model_standard_deviation",
+    "model_correlation",
+    "variance_component",
+    "log_likelihood",
+)
+COEFFICIENTS = ("coefficient", "log_hazard_coefficient", *MODEL_PARTS)
 ANY_EVENT = "Any adverse event"
 
 
@@ -203,12 +210,12 @@ def coefficients(content: ReportContent, rows: Sequence[Row], caption: str) -> T
     lines = []
     for row in found:
         form = content.format_of(row)
-        kind = row["quantity"] in ("variance_component", "log_likelihood")
+        kind = row["quantity"] in MODEL_PARTS
         cells = (
             Cell(form.number(row["estimate"]), kind="estimate"),
             Cell(number_text(row["std_error"], form.decimals)),
             Cell(form.interval(row["ci_low"], row["ci_high"])),
-            Cell(number_text(row["statistic"], 2)),
+            Cell("" if row["quantity"] == "f_statistic" else number_text(row["statistic"], 2)),
             Cell(df_text(row["df"]) if finite else ""),
             Cell(p_text(row["p_value"])),
             *(Cell(size_text([row], c)) for c in ("n_patients", "n_obs", "n_events")),
@@ -231,6 +238,11 @@ def _term_name(content: ReportContent, row: Row) -> str:
             return f"{label} ({term.upper()})"
         case "variance_component":
             return f"{label}: {mid_sentence(term)}"
+        case "f_statistic":
+            return f"{term} ({row['unit']})"
+        case "model_standard_deviation" | "model_correlation":
+            visits = " and ".join(name_of(content, visit) for visit in (row["term"] or "").split(":"))
+            return f"{label}: {visits}" + (f", {name_of(content, row['arm'])}" if row["arm"] else "")
         case _:
             return term
 

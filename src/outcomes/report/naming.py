@@ -86,7 +86,7 @@ def coefficient_text(content: ReportContent, analysis: str, term: str) -> str:
         elif level and variable not in DESIGN_TERMS and not text.startswith(prefix):
             text = f"{prefix}: {text}"  # a level's label may leave out what it is a level of
         parts.append(text)
-    return upper_first(" × ".join(parts))
+    return upper_first(" × ".join([parts[0], *map(mid_sentence, parts[1:])]))
 
 
 def time_text(content: ReportContent, row: Row) -> str:

@@ -39,8 +39,8 @@ def adjustment_notes(content: ReportContent, rows: Sequence[Row]) -> tuple[str, 
 
 
 def patients_notes(content: ReportContent, rows: Sequence[Row]) -> tuple[str, ...]:
-    """Tell the patients of a visit from those of the mixed model that it is estimated from."""
-    if not any(row["model"] == "mixed" and row["time"] is not None for row in rows):
+    """Tell the patients of a visit from those of the model that it is estimated from."""
+    if not any(row["model"] in ("mmrm", "mixed") and row["time"] is not None for row in rows):
         return ()
     counted = [
         row["estimate"] for row in content.of_analysis(rows[0]["analysis"])

@@ -12,6 +12,7 @@ from outcomes.report.who import patients_by_arm
 MODELS = {
     "participant_flow": "Participant flow",
     "baseline_table": "Baseline table",
+    "mmrm": "MMRM",
     "mixed": "Linear mixed model",
     "kaplan_meier": "Kaplan-Meier",
     "log_rank": "Log-rank test",

@@ -36,6 +36,7 @@ from outcomes.tables import QUANTITIES
 from outcomes.wording import mid_sentence
 
 HEADLINES = {
+    "mmrm": "mean_difference",
     "mixed": "mean_difference",
     "cox": "hazard_ratio",
     "rmst": "rmst_difference",
@@ -326,6 +327,7 @@ def _log_rank(content: ReportContent, row: Row) -> tuple[str, str]:
 
 
 WORDINGS = {
+    "mmrm": _mixed,
     "mixed": _mixed,
     "cox": _cox,
     "rmst": _rmst,

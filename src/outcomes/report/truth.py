@@ -48,7 +48,7 @@ def truth(content: ReportContent, rows: Sequence[Row], caption: str) -> TableVie
         Head("Patients"), *last_heads(shown),
     ]  # fmt: skip
     notes = [f"Intervals that hold the truth: {held} of {judged}."] if judged else []
-    if any(row["term"] == "mean" and row["model"] == "mixed" for row in truths):
+    if any(row["term"] == "mean" and row["model"] in ("mmrm", "mixed") for row in truths):
         notes.append("Intervals of means take the sample's baseline mean as fixed.")
     kept, lines_kept = drop_empty(heads, lines, keep=("Patients", "Status", "Source"))
     head = Head("Arm or comparison", numeric=False)

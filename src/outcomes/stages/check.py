@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from outcomes.config import Cohort, Outputs, Plan
 from outcomes.config.measures import LongVisits
-from outcomes.config.plan import MixedAnalysis
+from outcomes.config.plan import RepeatedAnalysis
 from outcomes.config.project import CONFIG_FILE, MainConfig, check_plan, load_file
 from outcomes.config.truth import Truth
 from outcomes.errors import DataError, OutcomesError, Problem
@@ -76,7 +76,7 @@ def without_baseline(tables: Tables, cohort: Cohort, plan: Plan, shown: str) -> 
     at_baseline = tables.visits[(tables.visits["week"] == 0) & tables.visits["score"].notna()]
     known = set(at_baseline["measure"])
     for name, analysis in plan.analyses.items():
-        if not isinstance(analysis, MixedAnalysis) or analysis.endpoint.measure in known:
+        if not isinstance(analysis, RepeatedAnalysis) or analysis.endpoint.measure in known:
             continue
         if analysis.endpoint.measure not in cohort.measures:  # told by check_plan
             continue

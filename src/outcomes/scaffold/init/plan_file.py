@@ -41,7 +41,7 @@ def _lines(study: Study, title: str) -> Iterator[str]:
     for measure in study.measures:
         question = f"Does {measure.label} differ between the arms over time?"
         endpoint = f"{{kind: score, measure: {measure.name}}}"
-        yield from _entry(f"{measure.name}_mixed", "mixed", question, endpoint, "secondary")
+        yield from _entry(f"{measure.name}_mmrm", "mmrm", question, endpoint, "secondary")
         yield "    population: with_post_baseline_score"
         if not measure.has_baseline:
             yield guess("    adjust_for_baseline: false", "no baseline score was recognised")
