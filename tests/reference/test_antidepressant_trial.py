@@ -1,8 +1,8 @@
 """What the primary analysis of the antidepressant trial says, and what an analysis of completers misses.
 
 The MMRM's numbers against R's nlme 3.1-162: ``gls(change ~ arm * week + baseline * week, correlation =
-corSymm(form = ~ k | patient), weights = varIdent(form = ~ 1 | k))`` with week 8 as the reference. The completers'
-against least squares at week 8.
+corSymm(form = ~ k | patient), weights = varIdent(form = ~ 1 | k))`` with week 8 as the reference. The
+completers' against least squares at week 8.
 """
 
 from __future__ import annotations
