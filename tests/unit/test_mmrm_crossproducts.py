@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -118,6 +119,20 @@ def test_they_go_to_json_and_back_without_losing_a_digit(tmp_path):
         (lambda text: text.replace("outcomes cross-products 1", "other"), "does not say format"),
         (lambda text: text.replace('"scatter"', '"scattered"'), "lacks scatter"),
         (lambda text: text.replace('"arm=therapy",\n', ""), "mean, scatter: other sizes"),
+        (
+            lambda text: re.sub(r'"n_patients": \[\s*\d+', '"n_patients": [-3', text),
+            "patterns without patients",
+        ),
+        (
+            lambda text: re.sub(r'"n_patients": \[\s*\d+', '"n_patients": [2.5', text),
+            "patterns without patients",
+        ),
+        (lambda text: re.sub(r'"weight": \[\s*[\d.]+', '"weight": [null', text), "holds missing numbers"),
+        (lambda text: re.sub(r'"group": \[\s*0', '"group": [7', text), "a group without a name"),
+        (
+            lambda text: re.sub(r'"weight": \[\s*[\d.]+', '"weight": ["many"', text),
+            "something else than lists",
+        ),
     ],
 )
 def test_a_damaged_file_is_told_by_its_name(change, message):
@@ -178,3 +193,20 @@ def test_a_covariate_measured_at_each_visit_enters_generalised_least_squares():
     assert row["std_error"] == pytest.approx(np.sqrt(np.linalg.inv(information)[1, 1]), rel=1e-9)
     reference = MixedLM(y, X, data["id"].to_numpy()).fit(reml=True, gtol=1e-10)
     assert row["estimate"] == pytest.approx(reference.fe_params[1], rel=1e-5)
+
+
+def test_small_cells_are_counted_by_pattern_and_indicator():
+    """Pattern one: 30 patients, 2 of them with the indicator; pattern two: 20, 10 with it; three: 4."""
+    scores = np.ones((54, 2))
+    scores[30:50, 1] = np.nan
+    scores[50:, 0] = np.nan
+    indicator = np.r_[np.ones(2), np.zeros(28), np.ones(10), np.zeros(10), np.ones(2), np.zeros(2)]
+    made = cross_products(scores, np.column_stack([indicator, np.arange(54.0)]))
+    assert [made.n_small_cells(fewest) for fewest in (11, 10, 3, 2)] == [3, 2, 2, 0]
+
+
+def test_nothing_is_kept_of_patients_without_scores_but_their_number():
+    scores = np.array([[1.0, 2.0], [2.0, 3.0], [np.nan, np.nan]])
+    made = cross_products(scores, np.array([[1.0], [2.0], [77.0]]))
+    assert made.n_patients.sum() == 3
+    assert "77" not in made.to_json()

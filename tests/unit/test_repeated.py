@@ -111,7 +111,7 @@ def test_a_chain_that_ends_has_no_numbers_and_says_why():
         frame, frame.data[(frame.data["time"] == 0) | (number % 3 == frame.data["time"] / 4 - 1)]
     )
     fit = fitted(one_each, covariance=["unstructured"])
-    assert_all_fail(fit, "not_estimable", "unstructured: no patient has scores at both of the visits")
+    assert_all_fail(fit, "not_estimable", "no patient has scores at two visits")
 
 
 def test_one_visit_is_analysis_of_covariance():
@@ -195,8 +195,37 @@ def test_weights_and_observed_margins_are_those_of_the_engine():
     assert "as observed" in fit.methods["Marginal means"]
     nothing = edited(frame, frame.data.assign(weight=np.where(number < 4, 0.0, 1.0)))
     assert_all_fail(
-        fitted(nothing, weights="weight"), "not_estimable", "4 patients have a weight of zero or less"
+        fitted(nothing, weights="weight"),
+        "not_estimable",
+        "4 patients have a weight in weight that is not a number above zero",
     )
+
+
+def test_a_sample_too_small_for_a_joint_test_says_so_in_its_row():
+    """Kenward and Roger's degrees of freedom are negative there."""
+    fits = [fitted(make_frame(5, seed=seed, missing=0.45), df="kenward_roger") for seed in range(110, 125)]
+    for fit in fits:
+        assert_contract(fit)
+    messages = {row.get("message") for fit in fits for row in fit.rows if row["quantity"] == "f_statistic"}
+    assert "the sample is too small for this test" in messages
+
+
+def test_a_structure_that_lacks_its_days_is_passed_over_with_a_warning():
+    frame = make_frame()
+    fit = fitted(edited(frame, frame.data.assign(day=np.nan)), covariance=["spatial_exponential", "ar1"])
+    assert set(rows_of(fit, "mean_difference")["status"]) == {"ok"}
+    assert any("scores have no actual day" in warning for warning in fit.warnings)
+
+
+@pytest.mark.parametrize("covariance", ["ar1", "compound_symmetry", "heterogeneous_ar1"])
+def test_one_visit_keeps_the_contract_under_every_structure(covariance):
+    frame = make_frame()
+    last = edited(frame, frame.data[frame.data["visit"].isin(["baseline", "week_12"])])
+    for df in ("kenward_roger_linear", "between_within"):
+        fit = fitted(last, covariance=[covariance], df=df)
+        assert_contract(fit)
+        differences = rows_of(fit, "mean_difference")
+        assert set(differences.loc[differences["time"] == 12.0, "status"]) == {"ok"}
 
 
 @pytest.mark.parametrize(

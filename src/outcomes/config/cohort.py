@@ -36,7 +36,7 @@ __all__ = [
 ]  # fmt: skip
 
 RESERVED = (
-    "patient_id", "arm", "follow_up_days", "time", "time_days", "score", "visit", "week", "baseline",
+    "patient_id", "arm", "follow_up_days", "time", "time_days", "score", "visit", "week", "day", "baseline",
     "observed", "reason", "term", "outcome", "value", "person_years", "intercept", "measure", "event", "step",
 )  # fmt: skip
 """Columns of tables and analysis frames: a component or covariate cannot be called the same."""

@@ -18,13 +18,13 @@ from outcomes.models.mmrm import likelihood as lik
 from outcomes.models.mmrm.crossproducts import Array
 from outcomes.models.mmrm.frames import sum_wide
 from outcomes.models.mmrm.likelihood import Problem
-from outcomes.models.mmrm.structures.random_effects import OneDirection, RandomEffects, columns
+from outcomes.models.mmrm.structures.random_effects import OneDirection, RandomEffects, columns, in_own_units
 from outcomes.models.repeated_design import RepeatedData
 
 ZERO_TOL = 1e-8
 """Eigenvalue of Z D Z' beside the residual variance at which it counts as zero."""
 AGREEMENT_TOL = 1e-6
-"""Largest difference of two log-likelihoods, relative to their size, that rounding explains."""
+"""Largest difference of two log-likelihoods, relative to their size, at which MixedLM may stop."""
 NEXT_TO_NONE = 1e-10
 """Random-effects variance, as a share of the residual one, that stands for zero: MixedLM divides by it."""
 RISE_TOL = 1e-7
@@ -40,7 +40,7 @@ class RandomFit:
     ----------
     model : MMRM
     D : array (q, q)
-        Covariance of the random effects, on the scale of the scores.
+        Covariance of the random effects of `columns`, on the scale of the scores.
     residual_variance : float
     boundary : str or None
         What it means that D is at the edge of its range; None inside it.
@@ -53,6 +53,11 @@ class RandomFit:
     residual_variance: float
     boundary: str | None
     fault: str | None
+
+    @property
+    def covariance(self) -> Array:
+        """Covariance of the intercept at time 0 and of the slope a unit of time, shape (q, q)."""
+        return in_own_units(self.D, _times(self.model))
 
 
 def fit_random_effects(data: RepeatedData, analysis: MixedAnalysis) -> RandomFit:
@@ -70,14 +75,17 @@ def fit_random_effects(data: RepeatedData, analysis: MixedAnalysis) -> RandomFit
     model = fit(NAMES[n_effects])
     if model.status == "not_estimable" or n_effects == 0:
         return _described(model, n_effects)
-    if model.solution is not None and _is_inside(_described(model, n_effects)):
-        return _confirmed(_described(model, n_effects), data)
+    inside = _described(model, n_effects)
+    if inside.fault is None and _is_inside(inside):
+        return _confirmed(inside, data)
     for structure in (*(("random_effects_in_one_direction",) if n_effects == 2 else ()), "independent"):
         tried = fit(structure)
         if tried.solution is not None and _falls_inwards(tried, n_effects):
             return _confirmed(_described(tried, n_effects), data)
     told = "no covariance of the random effects, inside its range or on the boundary, is a maximum"
-    return replace(_described(model, n_effects), fault=model.message or told)
+    if inside.residual_variance <= 0.0:
+        told = "the residual variance is estimated as zero: the random effects fit every score"
+    return replace(inside, fault=model.message or told)
 
 
 def _described(model: MMRM, n_effects: int) -> RandomFit:
@@ -94,7 +102,7 @@ def _described(model: MMRM, n_effects: int) -> RandomFit:
     unit = model.solution.data.score_scale**2
     edge = None
     if n_effects and model.structure != NAMES[n_effects]:
-        edge = _describe_edge(D, columns(_times(model), n_effects))
+        edge = _describe_edge(in_own_units(D, _times(model)), _times(model))
     return RandomFit(model, D * unit, float(theta[-1]) * unit, edge, None)
 
 
@@ -105,7 +113,9 @@ def _times(model: MMRM) -> tuple[float, ...]:
 
 
 def _is_inside(fit: RandomFit) -> bool:
-    """Whether each direction of the random effects has a variance, beside that of the residuals."""
+    """Whether the residuals have a variance, and each direction of the random effects one beside it."""
+    if not fit.residual_variance > 0.0:
+        return False
     _, R = np.linalg.qr(columns(_times(fit.model), len(fit.D)))
     return bool(np.linalg.eigvalsh(R @ fit.D @ R.T)[0] > ZERO_TOL * fit.residual_variance)
 
@@ -126,10 +136,10 @@ def _falls_inwards(model: MMRM, n_effects: int) -> bool:
     return most <= RISE_TOL * solution.data.n_scores
 
 
-def _describe_edge(D: Array, Z: Array) -> str:
+def _describe_edge(D: Array, times: tuple[float, ...]) -> str:
     """What a D of lower rank means, in words."""
     means = "the fixed effects stand"
-    size = np.sqrt(np.diag(D)) * np.abs(Z).max(axis=0)
+    size = np.sqrt(np.diag(D)) * np.array([1.0, max(map(abs, times))])[: len(D)]
     small = size <= ZERO_TOL * max(float(size.max()), 1.0)
     if small.all():
         return (
@@ -149,7 +159,9 @@ def _describe_edge(D: Array, Z: Array) -> str:
 
 def _confirmed(fit: RandomFit, data: RepeatedData) -> RandomFit:
     """Compare the log-likelihood with MixedLM's own optimum."""
-    engine = capture(lambda: engine_log_likelihood(fit, data))
+    import statsmodels.regression.mixed_linear_model  # noqa: F401 - its warning filters come before ours
+
+    engine = capture(lambda: engine_log_likelihood(fit, data), (ValueError,))
     ours = fit.model.solved().log_likelihood
     if engine.value is None:
         return replace(fit, fault=f"the engine failed: {engine.error}")

@@ -74,7 +74,7 @@ def fit_mixed(frame: AnalysisFrame, analysis: MixedAnalysis) -> Fit:
     layout = Layout.of(frame, analysis, verdict)
     rows = [*linear_rows(layout), *observed_rows(frame), *model_facts(layout)]
     if random is not None:
-        rows += variance_rows(layout, random.D, random.residual_variance)
+        rows += variance_rows(layout, random.covariance, random.residual_variance)
     return Fit(tuple(rows), methods(frame, analysis, verdict), warnings(frame, analysis, verdict))
 
 
@@ -85,7 +85,7 @@ def _judge_mmrm(frame: AnalysisFrame, analysis: MmrmAnalysis) -> Verdict:
         return Verdict("not_estimable", str(reason))
     model = fit_sums(
         sum_wide(data.wide, data.design, data.groups), data.variables, data.terms, times=data.times,
-        covariance=analysis.covariance, reml=analysis.method == "reml" or data.one_score_each,
+        covariance=data.chain, reml=analysis.method == "reml" or data.one_score_each,
     )  # fmt: skip
     if model.solution is None:
         return Verdict(model.status, model.message, data)

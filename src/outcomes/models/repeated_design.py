@@ -18,6 +18,7 @@ from outcomes.models.mmrm.frames import Columns, Wide, to_wide
 Repeated = MixedAnalysis | MmrmAnalysis
 Term = tuple[str, ...]
 ARM = "arm"
+SPATIAL = "spatial_exponential"
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,6 +44,10 @@ class RepeatedData:
         Arm with patients to the values of the treatment's variables.
     dropped : tuple of str
         Covariates without a second level among the patients analysed.
+    chain : tuple of str
+        Covariances to try, in order; none for random effects.
+    left_out : str or None
+        Why one of the plan is not among them.
     """
 
     rows: pd.DataFrame
@@ -55,6 +60,8 @@ class RepeatedData:
     linear_time: bool
     arms: dict[str, dict[str, dict[str, float] | float]]
     dropped: tuple[str, ...]
+    chain: tuple[str, ...]
+    left_out: str | None
 
     @property
     def one_score_each(self) -> bool:
@@ -97,16 +104,11 @@ def lay_out(frame: AnalysisFrame, analysis: Repeated) -> RepeatedData:
     design = build_design(visits, variables, terms, list(times.values()) if linear else None)
     by_arm = isinstance(analysis, MmrmAnalysis) and analysis.covariance_by_arm
     groups = tuple(present) if by_arm else ("all",)
-    by_actual_day = isinstance(analysis, MmrmAnalysis) and "spatial_exponential" in analysis.covariance
+    chain, lacking = _usable_chain(analysis, rows)
+    by_actual_day = SPATIAL in chain
     weight = analysis.weights if isinstance(analysis, MmrmAnalysis) else None
-    weightless = 0 if weight is None else int(rows.loc[~(rows[weight] > 0.0), "patient_id"].nunique())
-    if weightless:
-        raise NotEstimableError(f"{weightless} patients have a weight of zero or less in {weight}")
-    unknown = int(rows["day"].isna().sum()) if by_actual_day else 0
-    if unknown:
-        raise NotEstimableError(
-            f"{unknown} scores have no actual day, on which the covariance spatial_exponential rests"
-        )
+    if weight is not None:
+        _refuse_weights(rows, weight)
     arm_of = rows["arm"].astype(str)
     prepared = rows.assign(
         visit=rows["visit"].astype(str),
@@ -117,7 +119,36 @@ def lay_out(frame: AnalysisFrame, analysis: Repeated) -> RepeatedData:
         day="day" if by_actual_day else None, weight=weight, covariance_by=ARM if by_arm else None,
     )  # fmt: skip
     wide = to_wide(prepared, columns, design, visits, groups)
-    return RepeatedData(rows, wide, variables, terms, design, times, groups, linear, arms, dropped)
+    data = RepeatedData(
+        rows, wide, variables, terms, design, times, groups, linear, arms, dropped, chain, lacking
+    )
+    if chain and data.one_score_each and len(times) > 1:
+        raise NotEstimableError(
+            "no patient has scores at two visits, so no covariance between visits can be told; model: mixed "
+            "is a linear model then"
+        )
+    return data
+
+
+def _usable_chain(analysis: Repeated, rows: pd.DataFrame) -> tuple[tuple[str, ...], str | None]:
+    """Covariances to try, and why one of the plan is not among them."""
+    if not isinstance(analysis, MmrmAnalysis):
+        return (), None
+    unknown = int(rows["day"].isna().sum()) if SPATIAL in analysis.covariance else 0
+    if not unknown:
+        return analysis.covariance, None
+    told = f"{unknown} scores have no actual day, on which the covariance {SPATIAL} rests"
+    rest = tuple(name for name in analysis.covariance if name != SPATIAL)
+    if not rest:
+        raise NotEstimableError(told)
+    return rest, told
+
+
+def _refuse_weights(rows: pd.DataFrame, name: str) -> None:
+    values = rows[name].to_numpy(dtype=float)
+    wrong = rows.loc[~((values > 0.0) & np.isfinite(values)), "patient_id"].nunique()
+    if wrong:
+        raise NotEstimableError(f"{wrong} patients have a weight in {name} that is not a number above zero")
 
 
 def _why_nobody(frame: AnalysisFrame) -> str:
@@ -152,8 +183,7 @@ def _adjustment(
     dropped: list[str] = []
     for name in (*(("baseline",) if analysis.adjust_for_baseline else ()), *analysis.covariates):
         values = rows[name]
-        if values.isna().any():
-            raise ValueError(f"{int(values.isna().sum())} rows without '{name}' reached the model")
+        assert not values.isna().any()  # noqa: S101 - the endpoint leaves out who lacks a covariate
         if isinstance(values.dtype, pd.CategoricalDtype):
             levels = tuple(str(level) for level in values.cat.categories if (values == level).any())
             if len(levels) == 1:

@@ -130,7 +130,7 @@ class Layout:
         made = verdict.inference.linear(row[None])
         estimate, error, df = float(made.estimate[0]), float(made.std_error[0]), float(made.df[0])
         if math.isnan(error):
-            return failed_row(quantity, "not_estimable", _why_unknown(row), **place)
+            return failed_row(quantity, "not_estimable", verdict.inference.why_not(row), **place)
         shown = wald_row(quantity, estimate, error, self.analysis.conf_level, df, test=test, **place)
         return shown | verdict.state
 
@@ -138,12 +138,6 @@ class Layout:
 def kind_of_margins(analysis: Repeated) -> Margins:
     """How the levels of covariates are weighted in a mean."""
     return analysis.margins if isinstance(analysis, MmrmAnalysis) else "balanced"
-
-
-def _why_unknown(row: Array) -> str:
-    if not row.any():
-        return "the model holds this difference at zero"
-    return "an arm has no score at a visit that takes part in this"
 
 
 def linear_rows(layout: Layout) -> Iterator[Row]:
@@ -286,7 +280,7 @@ def covariance_rows(layout: Layout) -> Iterator[Row]:
     if verdict.model is None or verdict.inference is None:
         return
     visits = verdict.model.design.visits
-    for group, V in zip(verdict.model.groups, verdict.model.solved().covariance, strict=True):
+    for group, V in zip(verdict.model.groups, verdict.model.solved().typical_covariance, strict=True):
         arm = group if len(verdict.model.groups) > 1 else None
         size = layout.counts.place(None, *([arm] if arm else layout.counts.patients))
         sd = np.sqrt(np.diag(V))

@@ -18,10 +18,8 @@ FEW = 5
 """Patients below which a level of a category is too small to weigh as much as the others."""
 DF = {
     "satterthwaite": "Satterthwaite",
-    "kenward_roger": "Kenward-Roger",
-    "kenward_roger_linear": (
-        "Kenward-Roger without second derivatives (equal to SAS's DDFM=KR under an unstructured covariance)"
-    ),
+    "kenward_roger": "Kenward-Roger, with second derivatives in the parameters of R's mmrm",
+    "kenward_roger_linear": "Kenward-Roger without second derivatives",
     "between_within": "between-within",
     "residual": "residual",
 }
@@ -39,17 +37,17 @@ def methods(frame: AnalysisFrame, analysis: Repeated, verdict: Verdict) -> dict[
     if data is None or model is None or verdict.inference is None:
         return facts | {"Fit": f"Not fitted: {verdict.message}"}
     reml = "Restricted maximum likelihood (REML)" if model.reml else "Maximum likelihood (ML)"
-    if data.one_score_each and isinstance(analysis, MixedAnalysis):
+    if _is_ancova(analysis, data):
+        facts["Estimation"] = "Least squares"
         left = model.n_scores - len(model.solved().optimum.point.gamma)
-        facts["Estimation"] = "Least squares"
-        facts["Intervals and tests"] = f"t distribution, {left} degrees of freedom"
-    elif len(data.times) == 1:
-        facts["Estimation"] = "Least squares"
-        facts["Intervals and tests"] = _tests(analysis)
+        mixed = isinstance(analysis, MixedAnalysis)
+        facts["Intervals and tests"] = (
+            f"t distribution, {left} degrees of freedom" if mixed else _tests(analysis, model.structure)
+        )
     else:
         facts["Covariance"] = _covariance(analysis, verdict, data)
         facts["Estimation"] = f"{reml}; gradient and information checked at the optimum"
-        facts["Intervals and tests"] = _tests(analysis)
+        facts["Intervals and tests"] = _tests(analysis, model.structure)
         if isinstance(analysis, MixedAnalysis):
             facts["Engine"] = (
                 f"Likelihood of this package; statsmodels {version('statsmodels')} MixedLM, started at its "
@@ -66,6 +64,9 @@ def methods(frame: AnalysisFrame, analysis: Repeated, verdict: Verdict) -> dict[
     facts["Marginal means"] = "; ".join(_averaged(analysis, verdict)) or "No covariates to average over"
     if isinstance(analysis, MmrmAnalysis) and analysis.weights:
         facts["Weights"] = f"A patient's covariance is divided by {analysis.weights}"
+    unseen = [visit for visit, time in frame.schedule.items() if time > 0.0 and visit not in data.times]
+    if unseen:
+        facts["Visits"] = f"Without {', '.join(unseen)}, at which nobody has a score"
     if not analysis.treatment_by_time:
         facts["Contrasts"] = "Without a treatment by time term a contrast is one number, averaged over visits"
     if isinstance(analysis, MixedAnalysis) and analysis.predictors == "components":
@@ -74,7 +75,7 @@ def methods(frame: AnalysisFrame, analysis: Repeated, verdict: Verdict) -> dict[
 
 
 def _model(frame: AnalysisFrame, analysis: Repeated, data: RepeatedData | None) -> str:
-    if data is not None and data.one_score_each:
+    if data is not None and _is_ancova(analysis, data):
         return "Linear model (ANCOVA when adjusted for baseline): one score per patient, no random effects"
     if isinstance(analysis, MmrmAnalysis):
         return "Mixed model for repeated measures (MMRM): visits as categories, no random effects"
@@ -82,6 +83,13 @@ def _model(frame: AnalysisFrame, analysis: Repeated, data: RepeatedData | None) 
     random = f"intercept and slope over time ({frame.time_unit}s)" if slope else "intercept"
     joined = ", correlated" if slope else ""
     return f"Linear mixed model with a random {random} per patient{joined}; residuals of one variance"
+
+
+def _is_ancova(analysis: Repeated, data: RepeatedData) -> bool:
+    """Whether the model is a linear one: one variance, and no covariance."""
+    if isinstance(analysis, MmrmAnalysis):
+        return len(data.times) == 1 and not analysis.covariance_by_arm and analysis.weights is None
+    return data.one_score_each
 
 
 def _covariance(analysis: Repeated, verdict: Verdict, data: RepeatedData) -> str:
@@ -97,11 +105,14 @@ def _covariance(analysis: Repeated, verdict: Verdict, data: RepeatedData) -> str
     return text
 
 
-def _tests(analysis: Repeated) -> str:
+def _tests(analysis: Repeated, structure: str) -> str:
     errors = "adjusted by the same" if analysis.df.startswith("kenward_roger") else "from the model"
     if isinstance(analysis, MmrmAnalysis) and analysis.standard_errors != "model":
         errors = SANDWICH[analysis.standard_errors]
-    return f"t and F distributions; degrees of freedom: {DF[analysis.df]}; standard errors: {errors}"
+    df = DF[analysis.df]
+    if analysis.df == "kenward_roger_linear" and structure == "unstructured":
+        df += " (equal to SAS's DDFM=KR under this covariance)"
+    return f"t and F distributions; degrees of freedom: {df}; standard errors: {errors}"
 
 
 def _averaged(analysis: Repeated, verdict: Verdict) -> Iterator[str]:
@@ -116,7 +127,8 @@ def _averaged(analysis: Repeated, verdict: Verdict) -> Iterator[str]:
             how = "equally" if kind_of_margins(analysis) == "balanced" else "as observed over the scores"
             yield f"the {len(variable.levels)} levels of {name} weighted {how}"
         else:
-            yield f"{name} at its mean over the scores analysed ({values[name]:.6g})"
+            weighted = "weighted " if getattr(analysis, "weights", None) else ""
+            yield f"{name} at its {weighted}mean over the scores analysed ({values[name]:.6g})"
 
 
 def warnings(frame: AnalysisFrame, analysis: Repeated, verdict: Verdict) -> tuple[str, ...]:
@@ -128,11 +140,16 @@ def warnings(frame: AnalysisFrame, analysis: Repeated, verdict: Verdict) -> tupl
     if verdict.model is not None and len(verdict.model.attempts) > 1 and isinstance(analysis, MmrmAnalysis):
         first = verdict.model.attempts[0]
         found.append(
-            f"the covariance is {verdict.model.structure.replace('_', ' ')}, not {first.structure}: "
+            f"the covariance is {verdict.model.structure.replace('_', ' ')}, not "
+            f"{first.structure.replace('_', ' ')}: "
             f"{first.fault}"
         )
+    if data.left_out is not None:
+        found.append(data.left_out)
     found += [f"covariate {name} has one level here and was left out" for name in data.dropped]
-    found += _sparse_levels(frame, data, [name for name in analysis.covariates if name not in data.dropped])
+    if kind_of_margins(analysis) == "balanced":
+        kept = [name for name in analysis.covariates if name not in data.dropped]
+        found += _sparse_levels(frame, data, kept)
     return tuple(found)
 
 

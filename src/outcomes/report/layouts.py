@@ -239,7 +239,7 @@ def _term_name(content: ReportContent, row: Row) -> str:
         case "variance_component":
             return f"{label}: {mid_sentence(term)}"
         case "f_statistic":
-            return f"{term} ({row['unit']})"
+            return f"{term} ({row['unit']})" if row["unit"] else term
         case "model_standard_deviation" | "model_correlation":
             visits = " and ".join(name_of(content, visit) for visit in (row["term"] or "").split(":"))
             return f"{label}: {visits}" + (f", {name_of(content, row['arm'])}" if row["arm"] else "")

@@ -7,17 +7,22 @@ covariance V of a chosen structure, fitted by (restricted) maximum likelihood. S
 from __future__ import annotations
 
 from outcomes.models.mmrm.api import Estimates, Fitted, fit_mmrm
+from outcomes.models.mmrm.chunks import sum_chunks
 from outcomes.models.mmrm.crossproducts import CrossProducts, combine, cross_products, from_json
-from outcomes.models.mmrm.design import Design, Factor, Number, build_design
-from outcomes.models.mmrm.fit import MMRM, Attempt, NotEstimableError, Solution, fit_sums, quantity_names
+from outcomes.models.mmrm.design import Design, Factor, Number, build_design, quantity_names
+from outcomes.models.mmrm.fit import fit_sums
+from outcomes.models.mmrm.frames import Columns
 from outcomes.models.mmrm.inference import FTest, Inference, Linear, infer
 from outcomes.models.mmrm.means import Means, ls_means, standardised_difference, type_iii
+from outcomes.models.mmrm.patients import standard_patients
+from outcomes.models.mmrm.result import MMRM, Attempt, NotEstimableError, Solution
 from outcomes.models.mmrm.structures import STRUCTURES
 
 __all__ = [
     "MMRM",
     "STRUCTURES",
     "Attempt",
+    "Columns",
     "CrossProducts",
     "Design",
     "Estimates",
@@ -39,6 +44,8 @@ __all__ = [
     "infer",
     "ls_means",
     "quantity_names",
+    "standard_patients",
     "standardised_difference",
+    "sum_chunks",
     "type_iii",
 ]

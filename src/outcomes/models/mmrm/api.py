@@ -7,21 +7,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
 from outcomes.models.mmrm.crossproducts import Array
 from outcomes.models.mmrm.design import VISIT, Factor, build_design
-from outcomes.models.mmrm.fit import MMRM, NotEstimableError, fit_sums
-from outcomes.models.mmrm.frames import Columns, Wide, describe_variables, sum_wide, to_wide
+from outcomes.models.mmrm.fit import fit_sums
+from outcomes.models.mmrm.frames import Columns, Wide, describe_variables, level_text, sum_wide, to_wide
 from outcomes.models.mmrm.inference import DfMethod, FTest, Inference, Linear, infer
 from outcomes.models.mmrm.means import Margins, ls_means, standardised_difference, type_iii
 from outcomes.models.mmrm.patients import standard_patients
+from outcomes.models.mmrm.result import MMRM, NotEstimableError
 from outcomes.models.mmrm.sandwich import Kind
 
 
@@ -89,6 +91,8 @@ class Estimates:
         """Differences of LS means, arm minus comparator; by default of every pair, the later arm first."""
         means = ls_means(self.inference.model, self._arm())
         asked = [(b, a) for a, b in combinations(means.levels, 2)] if pairs is None else list(pairs)
+        if not asked:
+            raise ValueError("there is one arm only: nothing to compare")
         keys = [(*pair, visit) for visit in ([None] if over_visits else means.visits) for pair in asked]
         return self._table(
             {
@@ -102,6 +106,9 @@ class Estimates:
     def areas(self, times: Mapping[str, float]) -> pd.DataFrame:
         """Differences of areas under the mean over time, of every pair of arms: points times time."""
         means = ls_means(self.inference.model, self._arm())
+        without = [visit for visit in means.visits if visit not in times]
+        if without:
+            raise ValueError(f"times: none for visit {', '.join(without)}")
         at = [times[visit] for visit in means.visits]
         pairs = [(b, a) for a, b in combinations(means.levels, 2)]
         rows = np.stack([means.area(b, at) - means.area(a, at) for b, a in pairs])
@@ -186,11 +193,12 @@ def fit_mmrm(
     terms : sequence of sequences of str, optional
         The whole fixed part instead: ``[("arm",), ("visit",), ("arm", "visit")]``; ``visit`` means the visit.
     visits : sequence, optional
-        Planned visits in order; by default a category's order, else sorted.
+        Planned visits in order; by default a category's order, else sorted, with "week 2" before "week 10".
     levels : mapping, optional
         Order of the levels of factors.
     times : mapping, optional
-        Planned time of each visit (by its text), for linear time, areas and random slopes.
+        Planned time of each visit (by its text), for linear time and random slopes; by default the visits
+        themselves where they are numbers, else 1, 2, ...
     linear_time : bool
         Take ``visit`` for a straight line over `times`.
     at_visits : sequence of str
@@ -213,8 +221,21 @@ def fit_mmrm(
     ValueError
         If the columns do not hold what they should, with counts.
     """
+    if method not in ("reml", "ml"):
+        raise ValueError(f"unknown method {method}; known: reml, ml")
+    wanted = [score, patient, visit, arm, day, weight, covariance_by, *covariates, *at_visits]
+    absent = [name for name in wanted if name is not None and name not in data.columns]
+    if absent:
+        raise ValueError(f"the data frame has no column {', '.join(absent)}")
     order = _planned(data[visit]) if visits is None else list(visits)
-    labels = tuple(str(value) for value in order)
+    if not order:
+        raise ValueError("the data frame has no rows")
+    labels = tuple(level_text(value) for value in order)
+    if times is None and all(isinstance(value, int | float | np.number) for value in order):
+        times = {label: float(value) for label, value in zip(labels, order, strict=True)}  # type: ignore[arg-type]
+    strange = [name for name in levels or {} if name not in data.columns]
+    if strange:
+        raise ValueError(f"levels: the data frame has no column {', '.join(strange)}")
     named = [*([arm] if arm else []), *covariates, *at_visits]
     fixed = (
         _terms(arm, covariates, at_visits, by_visit, arm_by_visit=arm_by_visit) if terms is None else terms
@@ -225,6 +246,8 @@ def fit_mmrm(
     design = build_design(
         labels, variables, fixed, at or ([*range(1, len(labels) + 1)] if linear_time else None)
     )
+    if arm is not None and not any(v.name == arm and isinstance(v, Factor) for v in variables):
+        raise ValueError(f"column {arm}: an arm is no number; name its codes in levels")
     groups: tuple[str, ...] = ("all",)
     if covariance_by is not None:
         (by,) = describe_variables(data, [covariance_by], levels or {}, ())
@@ -249,7 +272,15 @@ def _planned(values: pd.Series) -> list[object]:
     if isinstance(values.dtype, pd.CategoricalDtype):
         present = set(values.dropna())
         return [category for category in values.cat.categories if category in present]
-    return sorted(values.dropna().unique())
+    return sorted(values.dropna().unique(), key=_natural)
+
+
+def _natural(value: Any) -> Any:  # noqa: ANN401 - visits are of any one type
+    """Key by which "week 2" comes before "week 10"."""
+    if not isinstance(value, str):
+        return value
+    parts = re.split(r"(\d+(?:\.\d+)?)", value)
+    return [(0, float(part), "") if k % 2 else (1, 0.0, part) for k, part in enumerate(parts) if part]
 
 
 def _terms(

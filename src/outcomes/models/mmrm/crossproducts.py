@@ -38,7 +38,7 @@ FORMAT = "outcomes cross-products 1"
 class CrossProducts:
     """Sums over patients by pattern; add two with ``+``, many with `combine`.
 
-    A pattern of one patient is that patient's data: look at `n_patients` before sending these anywhere.
+    Sums over few patients tell of each of them: look at `n_small_cells` before sending these anywhere.
 
     Attributes
     ----------
@@ -88,6 +88,23 @@ class CrossProducts:
         """Scores at each visit, shape (T,)."""
         return np.asarray(self.n_patients @ self.observed, dtype=np.int64)
 
+    def n_small_cells(self, fewest: int = 10) -> int:
+        """Patterns in which fewer than `fewest` patients stand, or have (or lack) one of the indicators.
+
+        What such patients have in common can be worked out from the sums: of one, all of the data. With
+        actual days hardly any pattern has a second patient.
+        """
+        n = self.n_patients.astype(float)
+        r = len(self.covariates)
+        mean = self.mean[:, :r]
+        scatter = np.diagonal(self.scatter, axis1=1, axis2=2)[:, :r]
+        # of a 0/1 quantity the scatter is that of a proportion
+        indicator = np.isclose(scatter, self.weight[:, None] * mean * (1.0 - mean)).all(axis=0)
+        having = n[:, None] * mean[:, indicator]
+        fewer = np.minimum(having, n[:, None] - having)
+        small = (n < fewest) | ((fewer > 0.5) & (fewer < fewest - 0.5)).any(axis=1)
+        return int((small & self.observed.any(axis=1)).sum())
+
     def to_json(self) -> str:
         """Text that `from_json` reads back to the same numbers, and a person can look through."""
         names = {name: list(getattr(self, name)) for name in NAMES}
@@ -121,12 +138,15 @@ def from_json(text: str, source: str = "cross-products") -> CrossProducts:
     if missing:
         raise DataError(Problem(source, "", f"lacks {', '.join(missing)}; write it with save()"))
     kinds = {"group": np.int64, "n_patients": np.int64, "observed": np.bool_}
-    arrays: dict[str, Any] = {
-        name: np.asarray(content[name], dtype=kinds.get(name, np.float64))
-        for name in ARRAYS
-        if name in content
-    }
-    names: dict[str, Any] = {name: tuple(content[name]) for name in NAMES}
+    try:
+        arrays: dict[str, Any] = {
+            name: np.asarray(content[name], dtype=kinds.get(name, np.float64))
+            for name in ARRAYS
+            if name in content
+        }
+        names: dict[str, Any] = {name: tuple(map(str, content[name])) for name in NAMES}
+    except (TypeError, ValueError) as exc:
+        raise DataError(Problem(source, "", "holds something else than lists of names and numbers")) from exc
     read = CrossProducts(**names, **({"days": None} | arrays))
     P, T = len(read.group), len(read.visits)
     d = len(read.covariates) + (len(read.visit_covariates) + 1) * T
@@ -134,6 +154,12 @@ def from_json(text: str, source: str = "cross-products") -> CrossProducts:
     wrong = [name for name, array in arrays.items() if array.shape != shapes.get(name, (P,))]
     if wrong:
         raise DataError(Problem(source, "", f"{', '.join(wrong)}: other sizes than its names and patterns"))
+    numbers = all(np.isfinite(array).all() for array in arrays.values())
+    if not numbers or not ((read.group >= 0) & (read.group < len(read.groups))).all():
+        raise DataError(Problem(source, "", "holds missing numbers, or a group without a name"))
+    whole = np.asarray(content["n_patients"], dtype=float) % 1.0 == 0.0
+    if not whole.all() or (read.n_patients < 1).any() or not (read.weight > 0.0).all():
+        raise DataError(Problem(source, "", "holds patterns without patients or weight"))
     return read
 
 
@@ -187,6 +213,8 @@ def cross_products(
         kept = observed[rows[0]]
         z = np.concatenate([Z[rows], V[rows].reshape(len(rows), -1), scores[rows]], axis=1)
         z[:, Z.shape[1] :] = np.where(np.tile(kept, V.shape[1] + 1), z[:, Z.shape[1] :], 0.0)
+        if not kept.any():
+            z[:] = 0.0  # nothing of these patients is needed but their number
         w = np.ones(len(rows)) if weights is None else weights[rows]
         parts.append((int(code[rows[0]]), *_moments(z, w)))
     keys, sizes, weight, log_weight, mean, scatter = zip(*parts, strict=True) if parts else ((),) * 6
@@ -203,8 +231,8 @@ def cross_products(
         n_patients=np.asarray(sizes, dtype=np.int64),
         weight=np.asarray(weight),
         log_weight=np.asarray(log_weight),
-        mean=np.asarray(mean).reshape(-1, size),
-        scatter=np.asarray(scatter).reshape(-1, size, size),
+        mean=np.asarray(mean).reshape(len(at), size),
+        scatter=np.asarray(scatter).reshape(len(at), size, size),
     )
     return combine((made,))
 
@@ -277,7 +305,7 @@ def _check(
         raise ValueError("scores, covariates, groups and weights must have one row per patient")
     faults = {
         "infinite scores": int(np.isinf(scores).sum()),
-        "covariates missing or not finite": int((~np.isfinite(Z)).sum()),
+        "covariates missing or not finite": int((~np.isfinite(Z[observed.any(axis=1)])).sum()),
         "visit covariates missing at an observed score": int((~np.isfinite(V) & observed[:, None, :]).sum()),
         "groups without a name": 0 if group is None else int(((group < 0) | (group >= n_groups)).sum()),
         "days missing at an observed score": (

@@ -201,3 +201,11 @@ def _products(names: tuple[str, ...], known: Mapping[str, Factor | Number]) -> l
 
 def _shown(part: Part) -> str:
     return part[0] if part[1] is None else f"{part[0]}={part[1]}"
+
+
+def quantity_names(design: Design) -> tuple[str, ...]:
+    """Names of the patient-level quantities, as cross-products carry them."""
+    return tuple(
+        ":".join(name if level is None else f"{name}={level}" for name, level in parts)
+        for parts in design.quantities
+    )

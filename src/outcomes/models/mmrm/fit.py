@@ -4,155 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Literal
+from dataclasses import replace
 
 import numpy as np
 
+from outcomes.models.mmrm.checks import constant_visits, estimable_columns, find_flaw, refuse_constant
 from outcomes.models.mmrm.crossproducts import Array, CrossProducts
-from outcomes.models.mmrm.design import VISIT, Design, Factor, Number, build_design
+from outcomes.models.mmrm.design import Design, Factor, Number, build_design, quantity_names
 from outcomes.models.mmrm.likelihood import Problem
 from outcomes.models.mmrm.optimise import Optimum, maximise
-from outcomes.models.mmrm.rank import Alias, find_aliases, null_space
-from outcomes.models.mmrm.standardise import Standardised, gram, standardise
-from outcomes.models.mmrm.starts import residual_moments, starts
+from outcomes.models.mmrm.result import MMRM, Attempt, NotEstimableError, Solution, Status
+from outcomes.models.mmrm.standardise import standardise
+from outcomes.models.mmrm.starts import starts
 from outcomes.models.mmrm.structures import STRUCTURES
-
-Status = Literal["ok", "not_converged", "not_estimable"]
-EXACT_TOL = 1e-20
-"""Residual variance of least squares, in standard units, that rounding explains."""
-
-
-class NotEstimableError(Exception):
-    """The data cannot answer what is asked; the message is the reason, as printed."""
-
-
-@dataclass(frozen=True)
-class Attempt:
-    """One structure of the chain: its name, and how its fit ended (None: well)."""
-
-    structure: str
-    fault: str | None
-
-
-@dataclass(frozen=True, eq=False)
-class Solution:
-    """A fit that may be relied on, on the scale of the scores.
-
-    Attributes
-    ----------
-    coefficients : array (p,)
-        0 for columns that an empty cell left without data.
-    log_likelihood : float
-        With its constants, as R's mmrm and SAS print it: the restricted one without ``log |X'X| / 2``.
-    covariance : array (G, T, T)
-        Between the visits, by group; with actual days, that at the planned ones.
-    n_parameters : int
-        Of the covariance.
-    problem, optimum
-        In standard units.
-    to_design : array (p, q)
-        Leads from the coefficients in standard units to those of the design, less `origin`.
-    origin : array (p,)
-    unknown : array (a, p)
-        Combinations of the coefficients that the data say nothing of.
-    """
-
-    coefficients: Array
-    log_likelihood: float
-    covariance: Array
-    n_parameters: int
-    problem: Problem
-    optimum: Optimum
-    to_design: Array
-    origin: Array
-    unknown: Array
-
-    @property
-    def data(self) -> Standardised:
-        """Sums in standard units."""
-        return self.problem.data
-
-
-@dataclass(frozen=True, eq=False)
-class MMRM:
-    """Outcome of a fit; without numbers where the status is not ok.
-
-    Attributes
-    ----------
-    status : {'ok', 'not_converged', 'not_estimable'}
-    message : str or None
-        Why there are no numbers.
-    structure : str
-        Name of the covariance that was fitted, or tried last.
-    attempts : tuple of Attempt
-        The chain, in order.
-    reml : bool
-    design : Design
-        Over the visits with scores.
-    groups : tuple of str
-        Groups with a covariance of their own.
-    sums : CrossProducts
-        Over the visits with scores.
-    unseen_visits : tuple of str
-        Visits at which nobody has a score; left out.
-    n_patients, n_without_scores, n_scores : int
-        Patients with a score, patients without any, scores.
-    solution : Solution or None
-    """
-
-    status: Status
-    message: str | None
-    structure: str
-    attempts: tuple[Attempt, ...]
-    reml: bool
-    design: Design
-    groups: tuple[str, ...]
-    sums: CrossProducts
-    unseen_visits: tuple[str, ...]
-    n_patients: int
-    n_without_scores: int
-    n_scores: int
-    solution: Solution | None
-
-    @property
-    def aic(self) -> float:
-        """Akaike's criterion; of a restricted likelihood it counts covariance parameters only, as in SAS.
-
-        Raises
-        ------
-        NotEstimableError
-            Where there are no numbers.
-        """
-        solution = self.solved()
-        return 2.0 * (self._n_counted() - solution.log_likelihood)
-
-    @property
-    def bic(self) -> float:
-        """Schwarz's criterion, with the number of patients, as SAS and mmrm.
-
-        Raises
-        ------
-        NotEstimableError
-            Where there are no numbers.
-        """
-        return self._n_counted() * math.log(self.n_patients) - 2.0 * self.solved().log_likelihood
-
-    def _n_counted(self) -> int:
-        solution = self.solved()
-        return solution.n_parameters + (0 if self.reml else solution.to_design.shape[1])
-
-    def solved(self) -> Solution:
-        """Return the solution.
-
-        Raises
-        ------
-        NotEstimableError
-            Where there is none.
-        """
-        if self.solution is None:
-            raise NotEstimableError(self.message or self.status)
-        return self.solution
 
 
 def fit_sums(
@@ -210,28 +74,28 @@ def fit_sums(
         told = f"{result.n_patients} patients are too few for {between} coefficients between patients"
         return replace(result, message=told)
     try:
-        kept, blank = _estimable(seen, design)
-        data = standardise(seen, design.columns[:, :, kept])
-        _check_variation(seen, data, len(kept))
+        refuse_constant(seen)
+        kept, blank = estimable_columns(seen, design)
+        if result.n_scores <= len(kept):
+            raise NotEstimableError(f"{result.n_scores} scores are too few for {len(kept)} coefficients")
     except NotEstimableError as reason:
         return replace(result, message=str(reason))
+    data = standardise(seen, design.columns[:, :, kept])
     attempts: list[Attempt] = []
     status: Status = "not_estimable"
     for name in chain:
         problem = Problem(data, STRUCTURES[name](at), reml)
-        fault = _unidentified(problem, seen.visits)
-        if fault is None:
-            status = "not_converged"
-            optimum = maximise(problem, starts(problem))
-            fault = "the likelihood has no value at any start" if optimum is None else optimum.fault
-            if optimum is not None and fault is None:
-                solution = _solve(problem, optimum, kept, blank, len(design.names), at)
-                attempts.append(Attempt(name, None))
-                return replace(
-                    result, status="ok", structure=name, attempts=tuple(attempts), solution=solution
-                )
-            fault = f"{fault}{_constant_visits(seen)}"
-        attempts.append(Attempt(name, fault))
+        flaw = find_flaw(problem, seen)
+        if flaw is not None:
+            attempts.append(Attempt(name, flaw))
+            continue
+        status = "not_converged"
+        optimum = maximise(problem, starts(problem))
+        fault = optimum if isinstance(optimum, str) else optimum.fault
+        attempts.append(Attempt(name, fault and fault + constant_visits(seen)))
+        if not isinstance(optimum, str) and optimum.fault is None:
+            solution = _solve(problem, optimum, kept, blank, len(design.names), at)
+            return replace(result, status="ok", structure=name, attempts=tuple(attempts), solution=solution)
     told = "; ".join(f"{attempt.structure.replace('_', ' ')}: {attempt.fault}" for attempt in attempts)
     return replace(result, status=status, message=told, structure=chain[-1], attempts=tuple(attempts))
 
@@ -254,14 +118,6 @@ def _visits_with_scores(sums: CrossProducts) -> tuple[CrossProducts, tuple[str, 
     ), unseen
 
 
-def quantity_names(design: Design) -> tuple[str, ...]:
-    """Names of the patient-level quantities, as cross-products carry them."""
-    return tuple(
-        ":".join(name if level is None else f"{name}={level}" for name, level in parts)
-        for parts in design.quantities
-    )
-
-
 def _match(sums: CrossProducts, design: Design) -> None:
     wanted = quantity_names(design)
     if sums.covariates != wanted or sums.visit_covariates != design.visit_quantities:
@@ -269,97 +125,6 @@ def _match(sums: CrossProducts, design: Design) -> None:
             f"the terms need the covariates {', '.join((*wanted, *design.visit_quantities))} in this order, "
             f"the cross-products hold {', '.join((*sums.covariates, *sums.visit_covariates))}"
         )
-
-
-def _estimable(sums: CrossProducts, design: Design) -> tuple[list[int], Array]:
-    """Columns to keep, and what empty cells leave unknown, shape (a, p).
-
-    Raises
-    ------
-    NotEstimableError
-        Without any score, or where columns are combinations of others for another reason than an arm
-        (or another factor that multiplies the visit) without scores at a visit.
-    """
-    if not sums.observed.any():
-        raise NotEstimableError("no patient has a score")
-    G = gram(sums, design)
-    aliases = find_aliases(G)
-    told = [
-        _describe(alias, design.names) for alias in aliases if not _is_empty_cell(design, G, alias.column)
-    ]
-    if told:
-        raise NotEstimableError(f"the design is rank-deficient: {'; '.join(told)}")
-    gone = {alias.column for alias in aliases}
-    return [k for k in range(len(G)) if k not in gone], null_space(G, aliases)
-
-
-def _describe(alias: Alias, names: Sequence[str]) -> str:
-    if not alias.of:
-        return f"'{names[alias.column]}' is zero for every score (nobody was observed there)"
-    return f"'{names[alias.column]}' is a combination of {', '.join(repr(names[k]) for k in alias.of)}"
-
-
-def _is_empty_cell(design: Design, G: Array, column: int) -> bool:
-    """Whether a column is lost since a level of a factor has no score at a visit, whatever the covariates."""
-    term = next(term for term, places in design.terms.items() if column in places)
-    if VISIT not in term or not all(
-        isinstance(design.variables[name], Factor) for name in term if name != VISIT
-    ):
-        return False
-    cells = sorted(k for inner, places in design.terms.items() if set(inner) <= set(term) for k in places)
-    return column in {cells[alias.column] for alias in find_aliases(G[np.ix_(cells, cells)])}
-
-
-def _check_variation(sums: CrossProducts, data: Standardised, columns: int) -> None:
-    """Refuse scores that do not vary, and designs that leave nothing to estimate a variance from."""
-    T = len(sums.visits)
-    scatter = np.diagonal(sums.scatter, axis1=1, axis2=2)[:, -T:]
-    means = sums.mean[:, -T:][sums.observed]
-    if not scatter.any() and np.ptp(means) == 0.0:
-        raise NotEstimableError("all scores are the same: there is no variation to model")
-    left = np.diagonal(residual_moments(data), axis1=1, axis2=2)
-    exact = [visit for k, visit in enumerate(sums.visits) if (left[:, k] < EXACT_TOL).any()]
-    if exact:
-        raise NotEstimableError(f"the fixed effects fit every score exactly at visit {', '.join(exact)}")
-    if data.n_scores <= columns:
-        raise NotEstimableError(f"{data.n_scores} scores are too few for {columns} coefficients")
-
-
-def _constant_visits(sums: CrossProducts) -> str:
-    """Visits whose scores are all the same: a usual reason of a covariance without a best value."""
-    T = len(sums.visits)
-    scatter = np.diagonal(sums.scatter, axis1=1, axis2=2)[:, -T:].sum(axis=0)
-    means = np.where(sums.observed, sums.mean[:, -T:], np.nan)
-    same = (np.nanmax(means, axis=0) == np.nanmin(means, axis=0)) & (scatter == 0.0)
-    visits = [visit for visit, one in zip(sums.visits, same.tolist(), strict=True) if one]
-    return f" (all scores are the same at visit {', '.join(visits)})" if visits else ""
-
-
-def _unidentified(problem: Problem, visits: Sequence[str]) -> str | None:
-    """Why a covariance that is linear in its parameters cannot be told from these scores, if so.
-
-    The pairs of visits at which some patient has both scores must give as many independent equations.
-    """
-    data, structure = problem.data, problem.structure
-    if not structure.linear:
-        return None
-    T = len(visits)
-    rows, columns = np.tril_indices(T)
-    for g in range(data.n_groups):
-        seen = data.observed[data.group == g].astype(float)
-        together = (seen.T @ seen)[rows, columns] > 0.0
-        first = structure.first(structure.start(np.eye(T), None), None)[:, 0, rows, columns]
-        if np.linalg.matrix_rank(first[:, together]) == len(first):
-            continue
-        if len(first) == len(rows):
-            pairs = [
-                f"{visits[j]} and {visits[k]}" if j != k else visits[j]
-                for j, k, there in zip(rows.tolist(), columns.tolist(), together.tolist(), strict=True)
-                if not there
-            ]  # fmt: skip
-            return f"no patient has scores at both of the visits {', '.join(pairs)}"
-        return f"patients have too few scores at different times to tell its {len(first)} parameters apart"
-    return None
 
 
 def _solve(

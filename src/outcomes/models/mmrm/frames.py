@@ -8,9 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from outcomes.models.mmrm.crossproducts import Array, CrossProducts, Integers, cross_products
-from outcomes.models.mmrm.design import Design, Factor, Number
-from outcomes.models.mmrm.fit import quantity_names
+from outcomes.models.mmrm.crossproducts import Array, Booleans, CrossProducts, Integers, cross_products
+from outcomes.models.mmrm.design import Design, Factor, Number, quantity_names
 
 
 @dataclass(frozen=True)
@@ -20,8 +19,6 @@ class Columns:
     Attributes
     ----------
     score, patient, visit : str
-    arm : str or None
-        A factor of the design; the other covariates are named in the terms.
     day, weight, covariance_by : str or None
         Actual day of a score; weight of a patient; factor whose levels have covariances of their own.
     """
@@ -68,21 +65,27 @@ def describe_variables(
     made: list[Factor | Number] = []
     for name in names:
         values = data[name]
-        if name not in levels and pd.api.types.is_numeric_dtype(values) and values.dtype != bool:
+        boolean = pd.api.types.is_bool_dtype(values.dtype)
+        if name not in levels and pd.api.types.is_numeric_dtype(values) and not boolean:
             made.append(Number(name, name in at_visits))
             continue
-        present = {str(value) for value in values.dropna().unique()}
+        present = {level_text(value) for value in values.dropna().unique()}
         if name in levels:
-            order = [str(level) for level in levels[name]]
+            order = [level_text(level) for level in levels[name]]
         elif isinstance(values.dtype, pd.CategoricalDtype):
-            order = [str(level) for level in values.cat.categories]
+            order = [level_text(level) for level in values.cat.categories]
         else:
             order = sorted(present)
         strange = len(present - set(order))
         if strange:
-            raise ValueError(f"column {name}: {strange} levels that are not among those given")
+            raise ValueError(f"column {name}: {strange} levels that are not among {', '.join(order)}")
         made.append(Factor(name, tuple(level for level in order if level in present)))
     return tuple(made)
+
+
+def level_text(value: object) -> str:
+    """Text of a level; a whole number is the same with and without its decimal point."""
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
 def to_wide(
@@ -111,14 +114,22 @@ def to_wide(
         raise ValueError(f"{twice} rows repeat a patient's visit: keep one row per patient and visit")
 
     def by_cell(name: str) -> Array:
+        if not pd.api.types.is_numeric_dtype(data[name]):
+            raise ValueError(f"column {name}: holds no numbers (days count from a start)")
         out = np.full(n * T, np.nan)
         out[cell] = data[name].to_numpy(dtype=float, na_value=np.nan)
         return out.reshape(n, T)
 
-    order = np.argsort(cell, kind="stable")
-    starts = order[np.searchsorted(code[order], np.arange(n))]
+    scores = by_cell(columns.score)
+    scored = ~np.isnan(scores)[code, place]
+    seen = np.zeros(n, dtype=bool)
+    seen[code[scored]] = True
+
+    def of_patients(name: str, variable: Factor | Number) -> Array:
+        return _of_patients(data[name], variable, code, scored, seen)
+
     values = {
-        name: _of_patients(data[name], variable, code, starts)
+        name: of_patients(name, variable)
         for name, variable in design.variables.items()
         if name not in design.visit_quantities
     }
@@ -132,12 +143,11 @@ def to_wide(
             )
     group = np.zeros(n, dtype=np.int64)
     if columns.covariance_by is not None:
-        group = _of_patients(
-            data[columns.covariance_by], Factor(columns.covariance_by, tuple(groups)), code, starts
-        ).astype(np.int64)
+        by = Factor(columns.covariance_by, tuple(groups))
+        group = of_patients(columns.covariance_by, by).astype(np.int64)
     return Wide(
         visits=design.visits,
-        scores=by_cell(columns.score),
+        scores=scores,
         quantities=quantities,
         visit_quantities=np.stack([by_cell(name) for name in design.visit_quantities], axis=1)
         if design.visit_quantities
@@ -146,25 +156,41 @@ def to_wide(
         days=None if columns.day is None else by_cell(columns.day),
         weights=np.ones(n)
         if columns.weight is None
-        else _of_patients(data[columns.weight], Number(columns.weight), code, starts),
+        else np.where(seen, of_patients(columns.weight, Number(columns.weight)), 1.0),
     )
 
 
-def _of_patients(values: pd.Series, variable: Factor | Number, code: Integers, starts: Integers) -> Array:
-    """Value (of a factor: the place of its level) of each patient."""
+def _of_patients(
+    values: pd.Series, variable: Factor | Number, code: Integers, scored: Booleans, seen: Booleans
+) -> Array:
+    """Value (of a factor: the place of its level) of each patient, from the rows with a score.
+
+    Of patients without any (not `seen`) it is 0: nothing is needed of them but their number.
+    """
     if isinstance(variable, Number):
         each = values.to_numpy(dtype=float, na_value=np.nan)
     else:
-        places = pd.Index(variable.levels).get_indexer(pd.Index(values.astype(str)))
-        each = np.where(values.isna() | (places < 0), np.nan, places)
-    missing = int(np.isnan(each).sum())
+        codes, uniques = pd.factorize(values)
+        known = {level: k for k, level in enumerate(variable.levels)}
+        places = np.array([*(known.get(level_text(value), -1) for value in uniques), np.nan])
+        each = places[codes]
+        strange = int((scored & (each == -1.0)).sum())
+        if strange:
+            raise ValueError(
+                f"column {variable.name}: {strange} rows with a level that is not among "
+                f"{', '.join(variable.levels)}"
+            )
+    missing = int((scored & np.isnan(each)).sum())
     if missing:
-        raise ValueError(f"column {variable.name}: {missing} rows without a value: leave them out, or impute")
-    one = each[starts]
-    varying = len(np.unique(code[each != one[code]]))
+        raise ValueError(
+            f"column {variable.name}: {missing} rows with a score have no value: leave them out, or impute"
+        )
+    one = np.zeros(len(seen))
+    one[code[scored][::-1]] = each[scored][::-1]
+    varying = len(np.unique(code[scored & (each != one[code])]))
     if varying:
         raise ValueError(f"column {variable.name}: not the same in all rows of {varying} patients")
-    return np.asarray(one, dtype=float)
+    return one
 
 
 def sum_wide(wide: Wide, design: Design, groups: Sequence[str]) -> CrossProducts:

@@ -11,14 +11,14 @@ from scipy import special
 from outcomes.models.mmrm import small_sample as small
 from outcomes.models.mmrm.crossproducts import Array, Booleans
 from outcomes.models.mmrm.design import VISIT, Design, Number
-from outcomes.models.mmrm.fit import MMRM, NotEstimableError, Solution
-from outcomes.models.mmrm.sandwich import Kind, Patients, Sandwich, degrees_of_freedom, sandwich
+from outcomes.models.mmrm.result import MMRM, NotEstimableError, Solution
+from outcomes.models.mmrm.sandwich import POWER, Kind, Patients, Sandwich, degrees_of_freedom, sandwich
 
 DfMethod = Literal["satterthwaite", "kenward_roger", "kenward_roger_linear", "between_within", "residual"]
 Information = Literal["observed", "expected"]
 ADJUST = {"kenward_roger": "full", "kenward_roger_linear": "linear"}
 UNKNOWN_TOL = 1e-8
-"""Share of a combination of coefficients that may rest on what the data say nothing of."""
+"""What rounding may leave of a sum that is zero where a combination is estimable, beside its terms."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,7 +45,15 @@ class Linear:
         return np.asarray(2.0 * special.stdtr(self.df, -np.abs(self.statistic)))
 
     def interval(self, conf_level: float = 0.95) -> tuple[Array, Array]:
-        """Lower and upper confidence limits."""
+        """Lower and upper confidence limits.
+
+        Raises
+        ------
+        ValueError
+            If `conf_level` is not between 0 and 1.
+        """
+        if not 0.0 < conf_level < 1.0:
+            raise ValueError("conf_level must lie strictly between 0 and 1")
         half = special.stdtrit(self.df, 0.5 * (1.0 + conf_level)) * self.std_error
         return self.estimate - half, self.estimate + half
 
@@ -76,14 +84,11 @@ class Inference:
     model : MMRM
     df_method : str
     empirical : {'CR0', 'CR2', 'CR3'} or None
-    cov_coefficients : array (p, p)
-        Covariance of the design's coefficients that standard errors come from.
     """
 
     model: MMRM
     df_method: DfMethod
     empirical: Kind | None
-    cov_coefficients: Array
     _base: small.Spread
     _sandwich: Sandwich | None
 
@@ -99,12 +104,27 @@ class Inference:
         standard = L @ solution.to_design
         variance = np.einsum("mi,ij,mj->m", standard, self._base.cov, standard)
         known = estimable(solution, L) & (variance > 0.0)
-        estimate = np.where(known, L @ solution.coefficients, np.nan)
-        error = np.sqrt(np.where(known, variance, np.nan))
         df = np.full(len(L), np.nan)
         if known.any():
             df[known] = self._df(standard[known], L[known])
-        return Linear(estimate, error, df)
+        known &= df > 0.0  # between-within may have none left within patients
+        return Linear(
+            np.where(known, L @ solution.coefficients, np.nan),
+            np.sqrt(np.where(known, variance, np.nan)),
+            np.where(known, df, np.nan),
+        )
+
+    def why_not(self, row: Array) -> str:
+        """Say why a combination, shape (p,), has no estimate."""
+        solution = self.model.solved()
+        if not row.any():
+            return "the model holds this difference at zero"
+        if not estimable(solution, row[None])[0]:
+            return "a cell of the design that takes part in this has no scores"
+        standard = row @ solution.to_design
+        if not float(standard @ self._base.cov @ standard) > 0.0:
+            return "its variance, adjusted for the small sample, is not positive"
+        return "no degrees of freedom are left for it"
 
     def _df(self, standard: Array, L: Array) -> Array:
         """Degrees of freedom of each row, in standard units and in the design's."""
@@ -122,24 +142,27 @@ class Inference:
         Raises
         ------
         NotEstimableError
-            If the fit has no numbers, or a row cannot be estimated.
+            If the fit has no numbers, a row cannot be estimated, or the sample is too small for the test:
+            its statistic or degrees of freedom are then not positive.
         """
         solution = self.model.solved()
         if not estimable(solution, L).all():
             raise NotEstimableError("a part of the hypothesis rests on an empty cell")
         rows = _independent(L @ solution.to_design)
+        if not rows:
+            raise NotEstimableError("there is nothing to test")
         standard = (L @ solution.to_design)[rows]
         estimate = (L @ solution.coefficients)[rows]
-        n = len(rows)
         if self.df_method in ADJUST:
             F, df = small.kenward_roger_joint(self._base, standard, estimate)
-        elif self.empirical is None and self.df_method == "satterthwaite":
-            F, df = small.satterthwaite_joint(self._base, standard, estimate)
         else:
             values, vectors = np.linalg.eigh(standard @ self._base.cov @ standard.T)
             F = float(np.mean((vectors.T @ estimate) ** 2 / values))
             df = small.pool(self._df(vectors.T @ standard, vectors.T @ L[rows]))
-        return FTest(F, float(n), df, float(special.fdtrc(n, df, F)))
+        p_value = float(special.fdtrc(len(rows), df, F))
+        if not (F >= 0.0 and df > 0.0 and 0.0 <= p_value <= 1.0):
+            raise NotEstimableError("the sample is too small for this test")
+        return FTest(F, float(len(rows)), df, p_value)
 
 
 def infer(
@@ -170,8 +193,12 @@ def infer(
     ValueError
         If the choices do not go together.
     """
-    if df not in get_args(DfMethod):
-        raise ValueError(f"unknown degrees of freedom {df}; known: {', '.join(get_args(DfMethod))}")
+    for word, known, what in (
+        (df, get_args(DfMethod), "degrees of freedom"), (information, get_args(Information), "information"),
+        (empirical, (None, *POWER), "empirical standard errors"),
+    ):  # fmt: skip
+        if word not in known:
+            raise ValueError(f"unknown {what} {word}; known: {', '.join(map(str, known))}")
     if empirical is not None and (df in ADJUST or patients is None):
         raise ValueError("empirical standard errors need the patients, and do not go with Kenward-Roger")
     if df in ADJUST and not model.reml:
@@ -185,16 +212,16 @@ def infer(
     if empirical is not None and patients is not None:
         made = sandwich(problem, optimum.point, patients, empirical)
         base = replace(base, cov=made.cov)
-    cov = solution.to_design @ base.cov @ solution.to_design.T
-    return Inference(model, df, empirical, cov, base, made)
+    return Inference(model, df, empirical, base, made)
 
 
-def estimable(solution: Solution, L: Array) -> Array:
+def estimable(solution: Solution, L: Array) -> Booleans:
     """Whether each row rests only on what the data know, shape (m,)."""
     if not len(solution.unknown):
         return np.ones(len(L), dtype=bool)
-    unknown = solution.unknown / np.linalg.norm(solution.unknown, axis=1)[:, None]
-    return np.asarray((np.abs(L @ unknown.T) <= UNKNOWN_TOL * np.linalg.norm(L, axis=1)[:, None]).all(axis=1))
+    # entry by entry: a large covariate elsewhere in the row must not hide what is left
+    size = np.abs(L) @ np.abs(solution.unknown).T
+    return np.asarray((np.abs(L @ solution.unknown.T) <= UNKNOWN_TOL * size).all(axis=1))
 
 
 def between_within(model: MMRM, L: Array) -> Array:

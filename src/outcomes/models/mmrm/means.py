@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 from scipy import special
 
 from outcomes.models.mmrm.crossproducts import Array
 from outcomes.models.mmrm.design import VISIT, Factor, quantity_values
-from outcomes.models.mmrm.fit import MMRM, NotEstimableError
 from outcomes.models.mmrm.inference import FTest, Inference
+from outcomes.models.mmrm.result import MMRM, NotEstimableError
 
 Margins = Literal["balanced", "observed"]
 
@@ -21,9 +21,12 @@ Margins = Literal["balanced", "observed"]
 def margins(model: MMRM, kind: Margins = "balanced") -> dict[str, dict[str, float] | float]:
     """Values at which covariates stand in an LS mean.
 
-    Numbers stand at their mean over the scores analysed, as in R's emmeans. The levels of a factor count
+    Numbers stand at their mean over the scores analysed, as in R's emmeans (a weighted mean where patients
+    have weights). The levels of a factor count
     equally (`balanced`) or as often as they were observed over those scores (`observed`, SAS's OM).
     """
+    if kind not in get_args(Margins):
+        raise ValueError(f"unknown margins {kind}; known: {', '.join(get_args(Margins))}")
     design, sums = model.design, model.sums
     weight = sums.weight * sums.observed.sum(axis=1)
     r, c, T = len(sums.covariates), len(sums.visit_covariates), len(sums.visits)
@@ -72,7 +75,16 @@ class Means:
     rows: Array
 
     def at(self, level: str, visit: str | None = None) -> Array:
-        """Row of a level at a visit, or averaged over the visits, shape (p,)."""
+        """Row of a level at a visit, or averaged over the visits, shape (p,).
+
+        Raises
+        ------
+        ValueError
+            If there is no such level or visit.
+        """
+        if level not in self.levels or visit not in (None, *self.visits):
+            known = f"{', '.join(self.levels)}; visits: {', '.join(self.visits)}"
+            raise ValueError(f"no mean of {level} at {visit}; levels: {known}")
         rows = self.rows[self.levels.index(level)]
         return np.asarray(rows.mean(axis=0) if visit is None else rows[self.visits.index(visit)])
 
@@ -119,7 +131,9 @@ def type_iii(inference: Inference, term: Sequence[str], kind: Margins = "balance
     Raises
     ------
     NotEstimableError
-        If the fit has no numbers, or an empty cell takes part in the term.
+        If the fit has no numbers, an empty cell takes part in the term, or the sample is too small.
+    ValueError
+        If the model has no such term.
     """
     model = inference.model
     if tuple(term) not in model.design.terms or not term:
@@ -148,6 +162,8 @@ def standardised_difference(
 ) -> tuple[float, float, float, float]:
     """A difference divided by the model's standard deviation at a visit: value, standard error, limits.
 
+    The standard deviation is that of a patient of mean weight.
+
     The variance is the delta method's, from those of the difference and of the variance at the visit, which
     are independent in large samples (Hedges 2007, J Educ Behav Stat 32:341, for a standard deviation that is
     estimated from a model); limits use the difference's t distribution.
@@ -165,14 +181,19 @@ def standardised_difference(
     difference, error, df = float(made.estimate[0]), float(made.std_error[0]), float(made.df[0])
     if not np.isfinite(error):
         raise NotEstimableError("the difference rests on an empty cell")
+    if visit not in model.design.visits:
+        raise ValueError(f"no visit {visit}; known: {', '.join(model.design.visits)}")
     place = model.design.visits.index(visit)
     problem, point = solution.problem, solution.optimum.point
     scale = solution.data.score_scale
     planned = None if solution.data.days is None else solution.data.days[:1]
     change = problem.structure.first(point.theta[0], planned)[:, 0, place, place]
     W = np.linalg.inv(solution.optimum.curvature.observed)
-    variance = float(solution.covariance[0, place, place])
-    of_variance = float(change @ W @ change) * scale**4
+    typical = solution.typical_covariance[0, place, place]
+    variance = float(typical)
+    of_variance = (
+        float(change @ W @ change) * (scale**2 * typical / solution.covariance[0, place, place]) ** 2
+    )
     value = difference / np.sqrt(variance)
     spread = float(np.sqrt(error**2 / variance + value**2 * of_variance / (4.0 * variance**2)))
     half = float(special.stdtrit(df, 0.5 * (1.0 + conf_level))) * spread

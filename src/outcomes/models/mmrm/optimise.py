@@ -38,8 +38,7 @@ class Optimum:
     ----------
     point : Point
     slope : likelihood.Slope
-    curvature : Curvature or None
-        None where the information has no inverse.
+    curvature : Curvature
     steps : int
     fault : str or None
         Why this is not an optimum to rely on.
@@ -52,26 +51,30 @@ class Optimum:
     fault: str | None
 
 
-def maximise(problem: Problem, starts: Iterator[Array]) -> Optimum | None:
-    """Climb from each start until enough fits have converged; the best of these, else the best of all.
+def maximise(problem: Problem, starts: Iterator[Array]) -> Optimum | str:
+    """Climb from the starts; the best fit among those that converged, else the best of all.
 
-    One is enough where the covariance is linear in its parameters, else two.
+    An unstructured covariance is climbed once: its likelihood has hardly ever a second summit. That of the
+    others may have several, so they are climbed from every start.
 
     Returns
     -------
-    Optimum or None
-        None where the likelihood cannot be evaluated at any start.
+    Optimum, or str
+        Why no climb came to an end.
     """
     found: list[Optimum] = []
+    broken = ""
     for theta in starts:
         try:
             found.append(climb(problem, theta))
-        except np.linalg.LinAlgError:
+        except np.linalg.LinAlgError as exc:
+            broken = str(exc)
             continue
-        good = [optimum for optimum in found if optimum.fault is None]
-        if len(good) > (0 if problem.structure.linear else 1):
+        if problem.structure.one_summit and found[-1].fault is None:
             break
-    return max(found, key=lambda o: (o.fault is None, o.point.log_likelihood), default=None)
+    if not found:
+        return f"the search broke down from every start ({broken})"
+    return max(found, key=lambda o: (o.fault is None, o.point.log_likelihood))
 
 
 def climb(problem: Problem, theta: Array) -> Optimum:
@@ -109,7 +112,9 @@ def _raised(problem: Problem, point: Point, step: Array) -> Point | None:
     floor = point.log_likelihood - RISE_TOL * (1.0 + abs(point.log_likelihood))
     for halving in range(HALVINGS):
         try:
-            tried = lik.evaluate(problem, point.theta + 0.5**halving * step)
+            # a step too long may leave the range of numbers; that is found when the covariance is factorised
+            with np.errstate(over="ignore", invalid="ignore"):
+                tried = lik.evaluate(problem, point.theta + 0.5**halving * step)
         except np.linalg.LinAlgError:
             continue
         if tried.log_likelihood >= floor:
@@ -125,16 +130,19 @@ def _positive(information: Array) -> bool:
 
 
 def _fault(problem: Problem, point: Point, at: lik.Slope, bend: Curvature) -> str | None:
-    V = lik.covariances(problem, point.theta)
+    full = [problem.structure.value(theta, problem.days(g)) for g, theta in enumerate(point.theta)]
+    V = lik.covariances(problem, point.theta) if problem.structure.by_day else np.concatenate(full)
+    if not np.diagonal(V, axis1=1, axis2=2).min() > 0.0:
+        return "the best covariance between visits has a variance that is not positive"
     sd = np.sqrt(np.diagonal(V, axis1=1, axis2=2))
     if not np.linalg.eigvalsh(V / (sd[:, :, None] * sd[:, None, :]))[:, 0].min() > SINGULAR_TOL:
         return (
-            "the covariance between visits is singular: "
-            "scores at some visits follow exactly from those at others"
+            "the covariance between visits is singular, or not positive definite where no patient has all "
+            "visits: scores at some visits follow from those at others"
         )
     if not _positive(bend.observed):
         return "the information about the covariance is not positive definite"
     size = float(np.abs(at.gradient / np.sqrt(np.diag(bend.observed))).max())
     if not size < GRADIENT_TOL:
-        return f"the scaled gradient is {size:.1e} after {MAX_STEPS} steps, above {GRADIENT_TOL:.0e}"
+        return f"the scaled gradient is {size:.1e} at the end of the search, above {GRADIENT_TOL:.0e}"
     return None

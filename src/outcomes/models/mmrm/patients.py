@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from outcomes.models.mmrm.crossproducts import Array, Booleans, Integers
-from outcomes.models.mmrm.fit import MMRM
 from outcomes.models.mmrm.frames import Wide
+from outcomes.models.mmrm.result import MMRM
 from outcomes.models.mmrm.sandwich import Patients
 
 

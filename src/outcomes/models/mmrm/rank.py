@@ -12,6 +12,12 @@ ALIAS_TOL = 1e-10
 """Share of a column's sum of squares that must be new, beyond the columns before it, for it to count."""
 
 
+NAMED = 1e-4
+"""Weight of a column of unit length from which on it is named as a part of a combination."""
+ROUNDING = 1e-7
+"""Weight of a column in a combination that rounding explains."""
+
+
 @dataclass(frozen=True)
 class Alias:
     """A column that is a combination of others: its place, and theirs (none where it is zero)."""
@@ -38,7 +44,7 @@ def find_aliases(gram: Array) -> tuple[Alias, ...]:
         new = 1.0 - float(row @ row)
         if new <= ALIAS_TOL:
             weights = np.linalg.solve(low[: len(kept), : len(kept)].T, row)
-            found.append(Alias(j, tuple(k for k, w in zip(kept, weights, strict=True) if abs(w) > 1e-4)))
+            found.append(Alias(j, tuple(k for k, w in zip(kept, weights, strict=True) if abs(w) > NAMED)))
             continue
         n = len(kept)
         low[n, :n], low[n, n] = row, np.sqrt(new)
@@ -56,4 +62,4 @@ def null_space(gram: Array, aliases: tuple[Alias, ...]) -> Array:
         row[alias.column] = 1.0
         if alias.of:
             row[kept] = -np.linalg.lstsq(gram[np.ix_(kept, kept)], gram[kept, alias.column], rcond=None)[0]
-    return rows
+    return np.where(np.abs(rows) > ROUNDING, rows, 0.0)  # of indicators the weights are whole numbers

@@ -13,8 +13,8 @@ from typing import Literal
 import numpy as np
 
 from outcomes.models.mmrm.crossproducts import Array, Integers
-from outcomes.models.mmrm.fit import NotEstimableError
 from outcomes.models.mmrm.likelihood import Point, Problem, covariances
+from outcomes.models.mmrm.result import NotEstimableError
 
 Kind = Literal["CR0", "CR2", "CR3"]
 POWER = {"CR0": 0.0, "CR2": -0.5, "CR3": -1.0}

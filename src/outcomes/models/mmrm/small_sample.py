@@ -94,14 +94,6 @@ def satterthwaite(base: Spread, L: Array) -> Array:
     return np.asarray(2.0 * variance**2 / np.einsum("tm,tu,um->m", change, base.theta_cov, change))
 
 
-def satterthwaite_joint(base: Spread, L: Array, estimate: Array) -> tuple[float, float]:
-    """F statistic of ``L gamma = 0`` and its denominator degrees of freedom."""
-    values, vectors = np.linalg.eigh(L @ base.cov @ L.T)
-    rotated = vectors.T @ L
-    F = float(np.mean((vectors.T @ estimate) ** 2 / values))
-    return F, pool(satterthwaite(base, rotated))
-
-
 def pool(df: Array) -> float:
     """Denominator degrees of freedom of a mean of squared t statistics."""
     if np.ptp(df) < EQUAL_TOL:

@@ -27,8 +27,8 @@ class Standardised:
         Visits with a score.
     days : array (P, T) or None
         Actual days.
-    n : array (P,)
-        Patients; 0 where nothing was observed.
+    n, weight : array (P,)
+        Patients, and the sums of their weights; patterns without any score are left out.
     uu, uy, yy : array (P, s, s), (P, s, T), (P, T, T)
         Weighted cross-products of u = (1, covariates, visit covariates) and the scores.
     basis : array (T, s, p)
@@ -52,6 +52,7 @@ class Standardised:
     observed: Booleans
     days: Array | None
     n: Array
+    weight: Array
     uu: Array
     uy: Array
     yy: Array
@@ -110,6 +111,7 @@ def standardise(sums: CrossProducts, columns: Array) -> Standardised:
         observed=sums.observed[used],
         days=None if sums.days is None else sums.days[used],
         n=counts.astype(float),
+        weight=weight,
         uu=full[:, :s, :s],
         uy=full[:, :s, s:],
         yy=full[:, s:, s:],

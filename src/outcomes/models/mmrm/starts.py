@@ -11,7 +11,9 @@ from outcomes.models.mmrm.likelihood import Problem, quadratic
 from outcomes.models.mmrm.standardise import Standardised
 
 SHRINKAGE = (0.05, 0.5, 1.0)
-"""Shares of the correlations that each start gives up."""
+"""Shares of the correlations that the first starts give up."""
+CHAINS, COMMON = (0.8, -0.5), (0.5, 0.95)
+"""Correlations of neighbouring visits, and of all, that the other starts have instead of the moments'."""
 SMALLEST_EIGENVALUE = 1e-3
 
 
@@ -20,6 +22,11 @@ def starts(problem: Problem) -> Iterator[Array]:
     moments = residual_moments(problem.data)
     for share in SHRINKAGE:
         matrices = [_positive(S, share) for S in moments]
+        yield np.array([problem.structure.start(S, problem.days(g)) for g, S in enumerate(matrices)])
+    T = moments.shape[1]
+    lag = np.abs(np.subtract.outer(np.arange(T), np.arange(T)))
+    for R in (*(rho**lag for rho in CHAINS), *(np.where(lag > 0, rho, 1.0) for rho in COMMON)):
+        matrices = [R * np.sqrt(np.outer(np.diag(S), np.diag(S))) for S in map(_diagonal, moments)]
         yield np.array([problem.structure.start(S, problem.days(g)) for g, S in enumerate(matrices)])
 
 
@@ -41,6 +48,11 @@ def residual_moments(data: Standardised) -> Array:
         total = (residual * both)[mine].sum(axis=0)
         out[g] = total / np.maximum((data.n[:, None, None] * both)[mine].sum(axis=0), 1.0)
     return out
+
+
+def _diagonal(S: Array) -> Array:
+    """Its variances alone."""
+    return _positive(S, 1.0)
 
 
 def _positive(S: Array, share: float) -> Array:

@@ -27,6 +27,21 @@ class Structure(Protocol):
         """Whether the covariance is linear in theta."""
         ...
 
+    @property
+    def by_visit(self) -> bool:
+        """Whether each visit has a variance of its own."""
+        ...
+
+    @property
+    def by_day(self) -> bool:
+        """Whether it rests on actual days."""
+        ...
+
+    @property
+    def one_summit(self) -> bool:
+        """Whether one climb is enough."""
+        ...
+
     def start(self, moments: Array, days: Array | None) -> Array:
         """Parameters to begin with, shape (t,), from a positive definite matrix of shape (T, T)."""
         ...

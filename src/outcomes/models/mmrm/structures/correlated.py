@@ -37,13 +37,26 @@ class Correlated:
         """It is not."""
         return False
 
+    @property
+    def by_visit(self) -> bool:
+        """Where it is heterogeneous."""
+        return self.heterogeneous
+
+    @property
+    def by_day(self) -> bool:
+        """It does not."""
+        return False
+
+    @property
+    def one_summit(self) -> bool:
+        """It may have several."""
+        return False
+
     def start(self, moments: Array, days: Array | None) -> Array:  # noqa: ARG002
         """Moments' standard deviations, and what `guess` makes of their correlations."""
         T = len(moments)
         sd = np.sqrt(np.diag(moments))
         logs = np.log(sd) if self.heterogeneous else np.log([np.sqrt(np.mean(sd**2))])
-        if T == 1:
-            return np.asarray(logs)
         rho = np.clip(self.guess(moments / np.outer(sd, sd)), -0.9, 0.95)
         return np.concatenate([logs, self.unlink(rho, T)])
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy import special
 
 from outcomes.models.mmrm.structures.base import Array
 
@@ -63,7 +64,7 @@ def unfree(rho: Array, T: int) -> Array:  # noqa: ARG001
 def bounded(theta: Array, T: int) -> tuple[Array, Array, Array]:
     """Correlations between -1/(T-1) and 1, where compound symmetry is positive definite."""
     low = -1.0 / (T - 1)
-    share = 1.0 / (1.0 + np.exp(-theta))
+    share = special.expit(theta)
     slope = (1.0 - low) * share * (1.0 - share)
     return low + (1.0 - low) * share, slope, slope * (1.0 - 2.0 * share)
 

@@ -54,13 +54,26 @@ class RandomEffects:
         ]  # fmt: skip
         return np.stack([*made, np.eye(T)])[:, None]
 
+    @property
+    def by_visit(self) -> bool:
+        """It has not."""
+        return False
+
+    @property
+    def by_day(self) -> bool:
+        """It does not."""
+        return False
+
+    @property
+    def one_summit(self) -> bool:
+        """It may have several."""
+        return False
+
     def start(self, moments: Array, days: Array | None) -> Array:  # noqa: ARG002
-        """Half of the mean variance within, half between patients."""
-        half = 0.5 * float(np.mean(np.diag(moments)))
-        spread = float(np.ptp(self.times)) or 1.0
-        return np.array(
-            ([2.0 * half], [half, half], [half, 0.0, 0.1 * half / spread**2, half])[self.n_effects]
-        )
+        """Mean covariance between patients, within bounds; the rest within; a slope of a quarter of it."""
+        total, between = _shares(moments)
+        within = total - between
+        return np.array(([total], [between, within], [between, 0.0, 0.25 * within, within])[self.n_effects])
 
     def value(self, theta: Array, days: Array | None) -> Array:  # noqa: ARG002
         """Covariance."""
@@ -96,10 +109,25 @@ class OneDirection:
         """It is not."""
         return False
 
+    @property
+    def by_visit(self) -> bool:
+        """It has not."""
+        return False
+
+    @property
+    def by_day(self) -> bool:
+        """It does not."""
+        return False
+
+    @property
+    def one_summit(self) -> bool:
+        """It may have several."""
+        return False
+
     def start(self, moments: Array, days: Array | None) -> Array:  # noqa: ARG002
-        """Half of the mean variance within patients, half by the intercept."""
-        half = 0.5 * float(np.mean(np.diag(moments)))
-        return np.array([np.sqrt(half), 0.1 * np.sqrt(half) / (float(np.ptp(self.times)) or 1.0), half])
+        """Mean covariance between patients by the intercept, half as much by the slope."""
+        total, between = _shares(moments)
+        return np.array([np.sqrt(between), 0.5 * np.sqrt(between), total - between])
 
     def value(self, theta: Array, days: Array | None) -> Array:  # noqa: ARG002
         """Covariance."""
@@ -129,5 +157,27 @@ class OneDirection:
 
 
 def columns(times: tuple[float, ...], n: int) -> Array:
-    """Z: ones, and the times, shape (T, n)."""
-    return np.column_stack([np.ones(len(times)), times])[:, :n]
+    """Z in standard units: ones, and the times less their mean, divided by their range; shape (T, n).
+
+    D is that of these columns: the same covariance of the visits, without the near-collinearity of ones
+    and, say, calendar years.
+    """
+    t = np.asarray(times, dtype=float)
+    spread = float(np.ptp(t)) or 1.0
+    return np.column_stack([np.ones(len(t)), (t - t.mean()) / spread])[:, :n]
+
+
+def in_own_units(D: Array, times: tuple[float, ...]) -> Array:
+    """Covariance of intercept (at time 0) and slope (a unit of time), from that of `columns`."""
+    t = np.asarray(times, dtype=float)
+    spread = float(np.ptp(t)) or 1.0
+    back = np.array([[1.0, -t.mean() / spread], [0.0, 1.0 / spread]])[: len(D), : len(D)]
+    return np.asarray(back @ D @ back.T)
+
+
+def _shares(moments: Array) -> tuple[float, float]:
+    """Mean variance, and the mean covariance within five to ninety-five hundredths of it."""
+    total = float(np.mean(np.diag(moments)))
+    T = len(moments)
+    mean = float(moments[np.triu_indices(T, 1)].mean()) if T > 1 else 0.5 * total
+    return total, min(max(mean, 0.05 * total), 0.95 * total)

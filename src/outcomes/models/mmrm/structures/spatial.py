@@ -1,7 +1,6 @@
 """Exponential decay over the days that really lie between two scores: sigma^2 rho^|day - day'|.
 
-theta = (log sigma, logit rho), as R's mmrm has it (``sp_exp``); days are in units of `unit_days`, so that rho
-is the correlation at that distance.
+theta = (log sigma, logit rho), as R's mmrm has it (``sp_exp``), rho being the correlation one day apart.
 """
 
 from __future__ import annotations
@@ -9,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import special
 
 from outcomes.models.mmrm.structures.base import Array
 
@@ -17,12 +17,26 @@ from outcomes.models.mmrm.structures.base import Array
 class SpatialExponential:
     """See the module."""
 
-    unit_days: float = 7.0
     label: str = "exponential decay over actual days"
 
     @property
     def linear(self) -> bool:
         """It is not."""
+        return False
+
+    @property
+    def by_visit(self) -> bool:
+        """It has not."""
+        return False
+
+    @property
+    def by_day(self) -> bool:
+        """It does."""
+        return True
+
+    @property
+    def one_summit(self) -> bool:
+        """It may have several."""
         return False
 
     def start(self, moments: Array, days: Array | None) -> Array:
@@ -34,19 +48,18 @@ class SpatialExponential:
 
     def value(self, theta: Array, days: Array | None) -> Array:
         """Covariance of each pattern."""
-        rho = 1.0 / (1.0 + np.exp(-theta[1]))
-        return np.asarray(np.exp(2.0 * theta[0]) * rho ** self._apart(days))
+        return np.asarray(np.exp(2.0 * theta[0]) * special.expit(theta[1]) ** self._apart(days))
 
     def first(self, theta: Array, days: Array | None) -> Array:
         """First derivatives: d rho^a / d logit rho = a (1 - rho) rho^a."""
         V = self.value(theta, days)
-        rest = 1.0 / (1.0 + np.exp(theta[1]))
+        rest = special.expit(-theta[1])
         return np.stack([2.0 * V, self._apart(days) * rest * V])
 
     def second(self, theta: Array, days: Array | None) -> Array:
         """Second derivatives."""
         V = self.value(theta, days)
-        rest = 1.0 / (1.0 + np.exp(theta[1]))
+        rest = special.expit(-theta[1])
         a = self._apart(days)
         mixed = 2.0 * a * rest * V
         bend = a * rest * (a * rest - (1.0 - rest)) * V
@@ -59,4 +72,4 @@ class SpatialExponential:
     def _apart(self, days: Array | None) -> Array:
         if days is None:
             raise ValueError("a covariance over actual days needs the days")
-        return np.abs(days[:, :, None] - days[:, None, :]) / self.unit_days
+        return np.abs(days[:, :, None] - days[:, None, :])

@@ -25,6 +25,21 @@ class Unstructured:
         """It is."""
         return True
 
+    @property
+    def by_visit(self) -> bool:
+        """It has."""
+        return True
+
+    @property
+    def by_day(self) -> bool:
+        """It does not."""
+        return False
+
+    @property
+    def one_summit(self) -> bool:
+        """It has."""
+        return True
+
     def start(self, moments: Array, days: Array | None) -> Array:  # noqa: ARG002
         """Take the moments."""
         return np.asarray(moments[np.tril_indices(len(moments))])
