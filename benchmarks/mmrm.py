@@ -11,7 +11,6 @@ import os
 
 os.environ |= {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 
-import resource
 import shutil
 import subprocess
 import sys
@@ -148,8 +147,10 @@ def in_r(folder: Path) -> Iterator[Row]:
 
 
 def peak() -> int:
-    """Largest memory of this process so far, in bytes."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    """Largest memory of this process so far, in bytes; resource's figure would count that of its parent."""
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    (line,) = (line for line in status.splitlines() if line.startswith("VmHWM"))
+    return int(line.split()[1]) * 1024
 
 
 def from_arrays(folder: Path) -> None:
@@ -196,7 +197,7 @@ def one_pass(path: str, share: float) -> None:
 
     def chunks() -> Iterator[pd.DataFrame]:
         left = int(n * visits * share)
-        for batch in pq.ParquetFile(path).iter_batches(1 << 18):
+        for batch in pq.ParquetFile(path, pre_buffer=False).iter_batches(1 << 18):
             if left <= 0:
                 return
             left -= len(batch)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import numpy as np
 import pandas as pd
 import pytest
 from pydantic import ValidationError
 from score_frame import SCHEDULE, assert_all_fail, assert_contract, edited, make_frame, make_mmrm, rows_of
 
-from outcomes.models.mmrm import fit_mmrm
+from outcomes.config.plan import Covariance
+from outcomes.models.mmrm import STRUCTURES, fit_mmrm
 from outcomes.models.repeated import fit_mmrm_analysis
 
 
@@ -199,6 +202,11 @@ def test_weights_and_observed_margins_are_those_of_the_engine():
         "not_estimable",
         "4 patients have a weight in weight that is not a number above zero",
     )
+
+
+def test_the_plan_names_the_structures_of_the_engine_but_those_of_random_effects():
+    own = {"independent", "random_intercept", "random_intercept_and_slope", "random_effects_in_one_direction"}
+    assert set(get_args(Covariance)) == set(STRUCTURES) - own
 
 
 def test_a_sample_too_small_for_a_joint_test_says_so_in_its_row():
