@@ -31,6 +31,7 @@ bench: $(READY) ## time the demo run, a rerun, reading a million patients, and t
 	$(BIN)/python benchmarks/run_demo.py
 	$(BIN)/python benchmarks/large_cohort.py
 	$(BIN)/python benchmarks/mmrm.py
+	$(BIN)/python benchmarks/mmrm_level.py
 
 lock: ## resolve the dependencies anew (needs uv); hashes, no addresses
 	uv pip compile --generate-hashes --universal --python-version 3.11 --extra dev --no-emit-index-url \

@@ -78,6 +78,8 @@ BY_QUANTITY = {
     "log_rank_chi_square": TWO_DECIMALS,
     "incidence_rate": NumberFormat(2, unit="per person-year"),
 }
+NEARLY_WHOLE = 1e-6
+"""What rounding leaves of degrees of freedom that are whole."""
 UNIT_WORDS = {"day": "days", "ratio": ""}
 DIFFERENCES = frozenset({"mean_difference", "mean_difference_over_visits", "risk_difference"})
 
@@ -126,7 +128,9 @@ def df_text(df: float | None) -> str:
     """Degrees of freedom: an infinity sign for the normal, whole where whole."""
     if df is None:
         return ABSENT
-    return "\N{INFINITY}" if math.isinf(df) else number_text(df, 0 if df == round(df) else 1)
+    return (
+        "\N{INFINITY}" if math.isinf(df) else number_text(df, 0 if abs(df - round(df)) < NEARLY_WHOLE else 1)
+    )
 
 
 def short_number(value: float) -> str:

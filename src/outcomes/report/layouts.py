@@ -202,8 +202,9 @@ def _level_cell(content: ReportContent, rows: Sequence[Row]) -> Cell:
 def coefficients(content: ReportContent, rows: Sequence[Row], caption: str) -> TableView:
     """Return the full coefficient table, variance components and log-likelihood included."""
     found = [row for q in COEFFICIENTS for row in rows if row["quantity"] == q]
+    first = "F" if {row["quantity"] for row in found} == {"f_statistic"} else "Estimate"
     heads = [
-        Head("Estimate"), Head("SE"), Head(interval_head(found)), Head("Statistic"), Head("df"), Head("p"),
+        Head(first), Head("SE"), Head(interval_head(found)), Head("Statistic"), Head("df"), Head("p"),
         Head("Patients"), Head("Obs."), Head("Events"), *last_heads(found),
     ]  # fmt: skip
     finite = has_finite_df(found)
