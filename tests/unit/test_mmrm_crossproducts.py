@@ -115,23 +115,27 @@ def test_they_go_to_json_and_back_without_losing_a_digit(tmp_path):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda text: text[:-10], "is not JSON"),
-        (lambda text: text.replace("outcomes cross-products 1", "other"), "does not say format"),
-        (lambda text: text.replace('"scatter"', '"scattered"'), "lacks scatter"),
+        (lambda text: text[:-10], "file: json invalid"),
+        (lambda _: "[" * 100_000, "file: json invalid"),
+        (lambda _: '{"weight": ' + "9" * 5_000 + "}", "file: json invalid"),
+        (lambda text: text.replace("true", '"false"', 1), "observed.0.0: bool type"),
+        (lambda text: text.replace('"1",', '"2",', 1), "visits: a name stands twice"),
+        (lambda text: text.replace("outcomes cross-products 1", "other"), "format: literal error"),
+        (lambda text: text.replace('"scatter"', '"scattered"'), "scatter: missing"),
         (lambda text: text.replace('"arm=therapy",\n', ""), "mean, scatter: other sizes"),
         (
             lambda text: re.sub(r'"n_patients": \[\s*\d+', '"n_patients": [-3', text),
-            "patterns without patients",
+            "n_patients.0: greater than equal",
         ),
         (
             lambda text: re.sub(r'"n_patients": \[\s*\d+', '"n_patients": [2.5', text),
-            "patterns without patients",
+            "n_patients.0: int type",
         ),
-        (lambda text: re.sub(r'"weight": \[\s*[\d.]+', '"weight": [null', text), "holds missing numbers"),
+        (lambda text: re.sub(r'"weight": \[\s*[\d.]+', '"weight": [null', text), "weight.0: float type"),
         (lambda text: re.sub(r'"group": \[\s*0', '"group": [7', text), "a group without a name"),
         (
             lambda text: re.sub(r'"weight": \[\s*[\d.]+', '"weight": ["many"', text),
-            "something else than lists",
+            "weight.0: float type",
         ),
     ],
 )
@@ -210,3 +214,16 @@ def test_nothing_is_kept_of_patients_without_scores_but_their_number():
     made = cross_products(scores, np.array([[1.0], [2.0], [77.0]]))
     assert made.n_patients.sum() == 3
     assert "77" not in made.to_json()
+
+
+def test_patients_of_unequal_weight_make_a_small_cell():
+    """Weighted sums do not tell how many have an indicator."""
+    scores, indicator = np.ones((40, 2)), np.r_[np.ones(20), np.zeros(20)][:, None]
+    even = cross_products(scores, indicator, weights=np.full(40, 2.5))
+    uneven = cross_products(scores, indicator, weights=np.r_[0.1, np.full(39, 3.0)])
+    assert (even.n_small_cells(10), uneven.n_small_cells(10)) == (0, 1)
+
+
+def test_sums_over_nobody_are_empty():
+    made = cross_products(np.empty((0, 2)), np.empty((0, 1)))
+    assert made.n_scores.tolist() == [0, 0]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from outcomes.models.mmrm.api import Estimates, Fitted, fit_mmrm
 from outcomes.models.mmrm.chunks import sum_chunks
-from outcomes.models.mmrm.crossproducts import CrossProducts, combine, cross_products, from_json
+from outcomes.models.mmrm.crossproducts import CrossProducts, combine, cross_products
 from outcomes.models.mmrm.design import Design, Factor, Number, build_design, quantity_names
 from outcomes.models.mmrm.fit import fit_sums
 from outcomes.models.mmrm.frames import Columns
@@ -17,6 +17,7 @@ from outcomes.models.mmrm.means import Means, ls_means, standardised_difference,
 from outcomes.models.mmrm.patients import standard_patients
 from outcomes.models.mmrm.result import MMRM, Attempt, NotEstimableError, Solution
 from outcomes.models.mmrm.structures import STRUCTURES
+from outcomes.models.mmrm.summaries import from_json
 
 __all__ = [
     "MMRM",

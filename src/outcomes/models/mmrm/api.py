@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, pairwise
 from typing import Any, Literal
 
 import numpy as np
@@ -106,9 +106,7 @@ class Estimates:
     def areas(self, times: Mapping[str, float]) -> pd.DataFrame:
         """Differences of areas under the mean over time, of every pair of arms: points times time."""
         means = ls_means(self.inference.model, self._arm())
-        without = [visit for visit in means.visits if visit not in times]
-        if without:
-            raise ValueError(f"times: none for visit {', '.join(without)}")
+        _check_times(means.visits, times)
         at = [times[visit] for visit in means.visits]
         pairs = [(b, a) for a, b in combinations(means.levels, 2)]
         rows = np.stack([means.area(b, at) - means.area(a, at) for b, a in pairs])
@@ -230,9 +228,14 @@ def fit_mmrm(
     order = _planned(data[visit]) if visits is None else list(visits)
     if not order:
         raise ValueError("the data frame has no rows")
+    if len(set(map(level_text, order))) < len(order):
+        raise ValueError("visits: one is given twice")
     labels = tuple(level_text(value) for value in order)
     if times is None and all(isinstance(value, int | float | np.number) for value in order):
         times = {label: float(value) for label, value in zip(labels, order, strict=True)}  # type: ignore[arg-type]
+    if times is not None:
+        times = {level_text(label): float(value) for label, value in times.items()}
+        _check_times(labels, times)
     strange = [name for name in levels or {} if name not in data.columns]
     if strange:
         raise ValueError(f"levels: the data frame has no column {', '.join(strange)}")
@@ -270,16 +273,27 @@ def fit_mmrm(
 
 def _planned(values: pd.Series) -> list[object]:
     if isinstance(values.dtype, pd.CategoricalDtype):
-        present = set(values.dropna())
-        return [category for category in values.cat.categories if category in present]
-    return sorted(values.dropna().unique(), key=_natural)
+        known = set(values.dropna())
+        return [category for category in values.cat.categories if category in known]
+    present = list(values.dropna().unique())
+    if len({isinstance(value, str) for value in present}) > 1:
+        raise ValueError("visits are partly text, partly numbers: give them in their order")
+    return sorted(present, key=_natural)
+
+
+def _check_times(labels: Sequence[str], times: Mapping[str, float]) -> None:
+    without = [label for label in labels if label not in times]
+    if without:
+        raise ValueError(f"times: none for visit {', '.join(without)}")
+    if not all(times[a] < times[b] for a, b in pairwise(labels)):
+        raise ValueError(f"times do not rise with the visits {', '.join(labels)}: give visits in their order")
 
 
 def _natural(value: Any) -> Any:  # noqa: ANN401 - visits are of any one type
     """Key by which "week 2" comes before "week 10"."""
     if not isinstance(value, str):
         return value
-    parts = re.split(r"(\d+(?:\.\d+)?)", value)
+    parts = re.split(r"((?:(?<![\w.])-)?\d+(?:\.\d+)?)", value)
     return [(0, float(part), "") if k % 2 else (1, 0.0, part) for k, part in enumerate(parts) if part]
 
 

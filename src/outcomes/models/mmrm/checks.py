@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from outcomes.models.mmrm.crossproducts import Array, CrossProducts
+from outcomes.models.mmrm.crossproducts import Array, Booleans, CrossProducts
 from outcomes.models.mmrm.design import VISIT, Design, Factor
 from outcomes.models.mmrm.likelihood import Problem
 from outcomes.models.mmrm.rank import Alias, find_aliases, null_space
@@ -16,6 +16,10 @@ from outcomes.models.mmrm.starts import residual_moments
 
 EXACT_TOL = 1e-12
 """Residual variance of least squares, in standard units, up to which rounding explains it."""
+GENERIC = 0.55
+"""A correlation that nothing is special of."""
+RANK_TOL = 1e-8
+"""Size of a derivative, or a difference of covariances, up to which rounding explains it."""
 CONSTANT_TOL = 1e-12
 """Spread of the scores beside their mean up to which rounding explains it."""
 
@@ -82,7 +86,7 @@ def refuse_constant(sums: CrossProducts) -> None:
 
 def find_flaw(problem: Problem, sums: CrossProducts) -> str | None:
     """Why a structure cannot be fitted to these scores, before any search."""
-    return _exact(problem, sums) or _unidentified(problem, sums.visits) or _one_day_twice(problem)
+    return _exact(problem, sums) or _unidentified(problem, sums) or _one_day_twice(problem)
 
 
 def _exact(problem: Problem, sums: CrossProducts) -> str | None:
@@ -125,28 +129,42 @@ def _one_day_twice(problem: Problem) -> str | None:
     return f"{n} patients have two scores on one day" if n else None
 
 
-def _unidentified(problem: Problem, visits: Sequence[str]) -> str | None:
-    """Why a covariance that is linear in its parameters cannot be told from these scores, if so.
+def _unidentified(problem: Problem, sums: CrossProducts) -> str | None:
+    """Why a covariance cannot be told from these scores, if so.
 
-    The pairs of visits at which some patient has both scores must give as many independent equations.
+    The pairs of visits at which some patient has both scores must give as many independent equations as
+    there are parameters, and correlations of the other sign must give another covariance.
     """
     data, structure = problem.data, problem.structure
-    if not structure.linear:
+    if structure.by_day:
         return None
-    T = len(visits)
-    rows, columns = np.tril_indices(T)
-    for g in range(data.n_groups):
+    T = len(sums.visits)
+    theta = structure.start(GENERIC ** np.abs(np.subtract.outer(np.arange(T), np.arange(T))), None)
+    theta = theta * (1.0 + 0.1 * np.cos(np.arange(len(theta))))
+    variances = np.arange(len(theta)) < (T if structure.by_visit else 1)
+    mirrored = theta if structure.linear else np.where(variances, theta, -theta)
+    lower = np.tril_indices(T)
+    first = structure.first(theta, None)[:, 0, lower[0], lower[1]]
+    change = (structure.value(mirrored, None) - structure.value(theta, None))[0][lower]
+    for g, group in enumerate(sums.groups):
+        of = f" in group {group}" if len(sums.groups) > 1 else ""
         seen = data.observed[data.group == g].astype(float)
-        together = (seen.T @ seen)[rows, columns] > 0.0
-        first = structure.first(structure.start(np.eye(T), None), None)[:, 0, rows, columns]
-        if np.linalg.matrix_rank(first[:, together]) == len(first):
-            continue
-        if len(first) == len(rows):
-            pairs = [
-                f"{visits[j]} and {visits[k]}" if j != k else visits[j]
-                for j, k, there in zip(rows.tolist(), columns.tolist(), together.tolist(), strict=True)
-                if not there
-            ]  # fmt: skip
-            return f"no patient has scores at both of the visits {', '.join(pairs)}"
-        return f"patients have too few scores at different times to tell its {len(first)} parameters apart"
+        together = (seen.T @ seen)[lower] > 0.0
+        if np.linalg.matrix_rank(first[:, together], RANK_TOL) < len(first):
+            if len(first) == len(lower[0]):
+                return f"no patient{of} has scores at both of the visits {_apart(sums.visits, together)}"
+            told = f"to tell its {len(first)} parameters apart"
+            return f"patients{of} have too few scores at different times {told}"
+        if not structure.linear and T > 1 and np.abs(change[together]).max() < RANK_TOL:
+            return f"no patient{of} has scores at neighbouring visits: a correlation's sign is open"
     return None
+
+
+def _apart(visits: Sequence[str], together: Booleans) -> str:
+    """Pairs of visits at which nobody has both scores."""
+    rows, columns = (places.tolist() for places in np.tril_indices(len(visits)))
+    return ", ".join(
+        f"{visits[j]} and {visits[k]}" if j != k else visits[j]
+        for j, k, there in zip(rows, columns, together.tolist(), strict=True)
+        if not there
+    )

@@ -13,13 +13,11 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from outcomes.atomic import write_text
-from outcomes.errors import DataError, Problem
 
 Array = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -29,6 +27,8 @@ BLOCK_ROWS = 16_384
 """Patients summed at a time: their rows fit into a processor's cache."""
 MULTIPLIER, SHIFT = np.uint64(0x9E3779B97F4A7C15), np.uint64(29)
 """Of a multiplicative hash (Knuth, The Art of Computer Programming 3, section 6.4)."""
+WEIGHT_TOL = 1e-9
+"""Spread of the logarithms of weights up to which rounding explains it."""
 MOST_KEYS = 1 << 22
 """Patterns that could be, up to which they are numbered by a table instead of by sorting."""
 FORMAT = "outcomes cross-products 1"
@@ -92,7 +92,9 @@ class CrossProducts:
         """Patterns in which fewer than `fewest` patients stand, or have (or lack) one of the indicators.
 
         What such patients have in common can be worked out from the sums: of one, all of the data. With
-        actual days hardly any pattern has a second patient.
+        actual days hardly any pattern has a second patient. A pattern whose patients differ in weight counts
+        as small, since weighted sums do not tell how many have an indicator. Indicators are quantities of 0
+        and 1, as designs make them.
         """
         n = self.n_patients.astype(float)
         r = len(self.covariates)
@@ -102,7 +104,9 @@ class CrossProducts:
         indicator = np.isclose(scatter, self.weight[:, None] * mean * (1.0 - mean)).all(axis=0)
         having = n[:, None] * mean[:, indicator]
         fewer = np.minimum(having, n[:, None] - having)
-        small = (n < fewest) | ((fewer > 0.5) & (fewer < fewest - 0.5)).any(axis=1)
+        # the mean of logarithms is that of the logarithm only where all weights are the same
+        uneven = self.log_weight < n * (np.log(self.weight / n) - WEIGHT_TOL)
+        small = (n < fewest) | uneven | ((fewer > 0.5) & (fewer < fewest - 0.5)).any(axis=1)
         return int((small & self.observed.any(axis=1)).sum())
 
     def to_json(self) -> str:
@@ -118,49 +122,6 @@ class CrossProducts:
 
 NAMES = ("covariates", "visit_covariates", "visits", "groups")
 ARRAYS = ("group", "observed", "days", "n_patients", "weight", "log_weight", "mean", "scatter")
-
-
-def from_json(text: str, source: str = "cross-products") -> CrossProducts:
-    """Read what `CrossProducts.to_json` wrote.
-
-    Raises
-    ------
-    DataError
-        Naming `source`, if the text is something else or its arrays do not fit together.
-    """
-    try:
-        content = json.loads(text)
-    except json.JSONDecodeError as exc:
-        raise DataError(Problem(source, "", f"is not JSON (line {exc.lineno})")) from exc
-    if not isinstance(content, dict) or content.get("format") != FORMAT:
-        raise DataError(Problem(source, "", f"does not say format: {FORMAT}; write it with save()"))
-    missing = [name for name in (*NAMES, *ARRAYS) if name not in content and name != "days"]
-    if missing:
-        raise DataError(Problem(source, "", f"lacks {', '.join(missing)}; write it with save()"))
-    kinds = {"group": np.int64, "n_patients": np.int64, "observed": np.bool_}
-    try:
-        arrays: dict[str, Any] = {
-            name: np.asarray(content[name], dtype=kinds.get(name, np.float64))
-            for name in ARRAYS
-            if name in content
-        }
-        names: dict[str, Any] = {name: tuple(map(str, content[name])) for name in NAMES}
-    except (TypeError, ValueError) as exc:
-        raise DataError(Problem(source, "", "holds something else than lists of names and numbers")) from exc
-    read = CrossProducts(**names, **({"days": None} | arrays))
-    P, T = len(read.group), len(read.visits)
-    d = len(read.covariates) + (len(read.visit_covariates) + 1) * T
-    shapes = {"observed": (P, T), "days": (P, T), "mean": (P, d), "scatter": (P, d, d)}
-    wrong = [name for name, array in arrays.items() if array.shape != shapes.get(name, (P,))]
-    if wrong:
-        raise DataError(Problem(source, "", f"{', '.join(wrong)}: other sizes than its names and patterns"))
-    numbers = all(np.isfinite(array).all() for array in arrays.values())
-    if not numbers or not ((read.group >= 0) & (read.group < len(read.groups))).all():
-        raise DataError(Problem(source, "", "holds missing numbers, or a group without a name"))
-    whole = np.asarray(content["n_patients"], dtype=float) % 1.0 == 0.0
-    if not whole.all() or (read.n_patients < 1).any() or not (read.weight > 0.0).all():
-        raise DataError(Problem(source, "", "holds patterns without patients or weight"))
-    return read
 
 
 def cross_products(
@@ -359,6 +320,8 @@ def _runs(code: Integers, tables: Sequence[Array]) -> Iterator[Integers]:
 def _digest(code: Integers, tables: Sequence[Array]) -> NDArray[np.uint64]:
     """Pattern in the highest bits, a hash of the row below."""
     digest = np.zeros(len(code), dtype=np.uint64)
+    if not len(code):
+        return digest
     for table in tables:
         for column in table.reshape(len(code), -1).T:
             digest ^= (column + 0.0).view(np.uint64)  # -0.0 is 0.0

@@ -57,6 +57,9 @@ def fit_sums(
         raise ValueError(f"unknown covariance {', '.join(unknown)}; known: {', '.join(STRUCTURES)}")
     if "spatial_exponential" in chain and sums.days is None:
         raise ValueError("spatial_exponential needs the actual days")
+    without = [visit for visit in sums.visits if times is not None and visit not in times]
+    if without:
+        raise ValueError(f"times: none for visit {', '.join(without)}")
     seen, unseen = _visits_with_scores(sums)
     at = tuple(float(times[visit]) if times else float(sums.visits.index(visit) + 1) for visit in seen.visits)
     design = build_design(seen.visits, variables, terms, at if linear_time else None)

@@ -85,7 +85,8 @@ def describe_variables(
 
 def level_text(value: object) -> str:
     """Text of a level; a whole number is the same with and without its decimal point."""
-    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+    whole = isinstance(value, float | np.floating) and float(value).is_integer()
+    return str(int(value)) if whole else str(value)  # type: ignore[call-overload]
 
 
 def to_wide(

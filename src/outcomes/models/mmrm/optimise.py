@@ -37,7 +37,6 @@ class Optimum:
     Attributes
     ----------
     point : Point
-    slope : likelihood.Slope
     curvature : Curvature
     steps : int
     fault : str or None
@@ -45,7 +44,6 @@ class Optimum:
     """
 
     point: Point
-    slope: lik.Slope
     curvature: Curvature
     steps: int
     fault: str | None
@@ -96,7 +94,7 @@ def climb(problem: Problem, theta: Array) -> Optimum:
         point = raised
     at = lik.slope(problem, point)
     bend = lik.curvature(problem, point, at)
-    return Optimum(point, at, bend, steps, _fault(problem, point, at, bend))
+    return Optimum(point, bend, steps, _fault(problem, point, at, bend))
 
 
 def _information(problem: Problem, point: Point, at: lik.Slope, *, newton: bool) -> Array:

@@ -38,7 +38,7 @@ class Standardised:
     log_det : float
         Of the matrix that leads from the basis to the columns of the design.
     score_scale : float
-        One standard unit in points; 1 where the scores of each visit are all the same.
+        One standard unit in points: the standard deviation of all scores.
     n_scores : int
         Scores in all.
     log_weight : float
@@ -86,9 +86,11 @@ def standardise(sums: CrossProducts, columns: Array) -> Standardised:
         [np.ones((len(weight), r)), np.tile(observed, (1, len(sums.visit_covariates)))], axis=1
     )
     centre, spread = _centre_and_spread(weight, mean[:, :q], scatter[:, :q, :q], seen)
-    _, score_spread = _centre_and_spread(weight, mean[:, q:], scatter[:, q:, q:], observed)
-    shift = float(weight @ (mean[:, q:].sum(axis=1)) / (weight @ observed.sum(axis=1)))
-    scale = float(np.sqrt(np.mean(score_spread**2)))
+    n_weighted = float(weight @ observed.sum(axis=1))
+    shift = float(weight @ mean[:, q:].sum(axis=1)) / n_weighted
+    between = weight @ (observed * (mean[:, q:] - shift) ** 2).sum(axis=1)
+    within = np.trace(scatter[:, q:, q:], axis1=1, axis2=2).sum()
+    scale = float(np.sqrt((within + between) / n_weighted))
     shown = np.concatenate([seen, observed], axis=1)
     location = np.concatenate([centre, np.full(T, shift)])
     unit = np.concatenate([spread, np.full(T, scale)])

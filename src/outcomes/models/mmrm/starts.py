@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import product
 
 import numpy as np
 
@@ -14,6 +15,8 @@ SHRINKAGE = (0.05, 0.5, 1.0)
 """Shares of the correlations that the first starts give up."""
 CHAINS, COMMON = (0.8, -0.5), (0.5, 0.95)
 """Correlations of neighbouring visits, and of all, that the other starts have instead of the moments'."""
+MOST_SIGNED = 6
+"""Visits up to which every pattern of signs is a start, where summits differ in it."""
 SMALLEST_EIGENVALUE = 1e-3
 
 
@@ -25,7 +28,10 @@ def starts(problem: Problem) -> Iterator[Array]:
         yield np.array([problem.structure.start(S, problem.days(g)) for g, S in enumerate(matrices)])
     T = moments.shape[1]
     lag = np.abs(np.subtract.outer(np.arange(T), np.arange(T)))
-    for R in (*(rho**lag for rho in CHAINS), *(np.where(lag > 0, rho, 1.0) for rho in COMMON)):
+    tried = [rho**lag for rho in CHAINS] + [np.where(lag > 0, rho, 1.0) for rho in COMMON]
+    if problem.structure.by_sign and T <= MOST_SIGNED:
+        tried += [_chain(COMMON[0] * np.array(signs)) for signs in product((1.0, -1.0), repeat=T - 1)]
+    for R in tried:
         matrices = [R * np.sqrt(np.outer(np.diag(S), np.diag(S))) for S in map(_diagonal, moments)]
         yield np.array([problem.structure.start(S, problem.days(g)) for g, S in enumerate(matrices)])
 
@@ -48,6 +54,16 @@ def residual_moments(data: Standardised) -> Array:
         total = (residual * both)[mine].sum(axis=0)
         out[g] = total / np.maximum((data.n[:, None, None] * both)[mine].sum(axis=0), 1.0)
     return out
+
+
+def _chain(rho: Array) -> Array:
+    """Correlations that are products of those of neighbouring visits."""
+    T = len(rho) + 1
+    R = np.eye(T)
+    for j in range(T):
+        for k in range(j + 1, T):
+            R[j, k] = R[k, j] = np.prod(rho[j:k])
+    return R
 
 
 def _diagonal(S: Array) -> Array:

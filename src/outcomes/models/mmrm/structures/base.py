@@ -38,6 +38,11 @@ class Structure(Protocol):
         ...
 
     @property
+    def by_sign(self) -> bool:
+        """Whether summits differ in the signs of neighbouring correlations."""
+        ...
+
+    @property
     def one_summit(self) -> bool:
         """Whether one climb is enough."""
         ...

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from outcomes.models.mmrm.structures.base import Array
+from outcomes.models.mmrm.structures.correlations import chained
 
 Correlation = Callable[[Array, int], tuple[Array, Array, Array]]
 """Correlations and T to the matrix (T, T) and its derivatives (c, T, T) and (c, c, T, T)."""
@@ -46,6 +47,11 @@ class Correlated:
     def by_day(self) -> bool:
         """It does not."""
         return False
+
+    @property
+    def by_sign(self) -> bool:
+        """Those of chained correlations do."""
+        return self.correlation is chained
 
     @property
     def one_summit(self) -> bool:

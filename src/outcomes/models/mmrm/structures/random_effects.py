@@ -65,6 +65,11 @@ class RandomEffects:
         return False
 
     @property
+    def by_sign(self) -> bool:
+        """They do not."""
+        return False
+
+    @property
     def one_summit(self) -> bool:
         """It may have several."""
         return False
@@ -117,6 +122,11 @@ class OneDirection:
     @property
     def by_day(self) -> bool:
         """It does not."""
+        return False
+
+    @property
+    def by_sign(self) -> bool:
+        """They do not."""
         return False
 
     @property

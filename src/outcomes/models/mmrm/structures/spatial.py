@@ -35,6 +35,11 @@ class SpatialExponential:
         return True
 
     @property
+    def by_sign(self) -> bool:
+        """They do not."""
+        return False
+
+    @property
     def one_summit(self) -> bool:
         """It may have several."""
         return False

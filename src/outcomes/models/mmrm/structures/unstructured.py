@@ -36,6 +36,11 @@ class Unstructured:
         return False
 
     @property
+    def by_sign(self) -> bool:
+        """They do not."""
+        return False
+
+    @property
     def one_summit(self) -> bool:
         """It has."""
         return True
