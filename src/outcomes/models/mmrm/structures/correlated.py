@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from outcomes.models.mmrm.structures.base import Array
+from outcomes.models.mmrm.structures.base import Array, Structure
 from outcomes.models.mmrm.structures.correlations import chained
 
 Correlation = Callable[[Array, int], tuple[Array, Array, Array]]
@@ -22,10 +22,10 @@ Link = Callable[[Array, int], tuple[Array, Array, Array]]
 
 
 @dataclass(frozen=True)
-class Correlated:
+class Correlated(Structure):
     """See the module."""
 
-    label: str
+    name: str
     n_visits: int
     heterogeneous: bool
     correlation: Correlation
@@ -34,9 +34,9 @@ class Correlated:
     guess: Callable[[Array], Array]
 
     @property
-    def linear(self) -> bool:
-        """It is not."""
-        return False
+    def label(self) -> str:
+        """In words."""
+        return self.name
 
     @property
     def by_visit(self) -> bool:
@@ -44,19 +44,9 @@ class Correlated:
         return self.heterogeneous
 
     @property
-    def by_day(self) -> bool:
-        """It does not."""
-        return False
-
-    @property
     def by_sign(self) -> bool:
         """Those of chained correlations do."""
         return self.correlation is chained
-
-    @property
-    def one_summit(self) -> bool:
-        """It may have several."""
-        return False
 
     def start(self, moments: Array, days: Array | None) -> Array:  # noqa: ARG002
         """Moments' standard deviations, and what `guess` makes of their correlations."""
@@ -105,7 +95,3 @@ class Correlated:
         for a in range(t - n):
             out[n + a, n + a] += scale * R1[a] * bend[a]
         return out[:, :, None]
-
-    def curvature(self, theta: Array, weights: Array, days: Array | None) -> Array:
-        """Weighted sum of second derivatives."""
-        return np.asarray(np.tensordot(weights, self.second(theta, days), 2))

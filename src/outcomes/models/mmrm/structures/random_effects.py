@@ -13,11 +13,11 @@ from functools import cached_property
 
 import numpy as np
 
-from outcomes.models.mmrm.structures.base import Array
+from outcomes.models.mmrm.structures.base import Array, Structure
 
 
 @dataclass(frozen=True)
-class RandomEffects:
+class RandomEffects(Structure):
     """See the module.
 
     Attributes
@@ -54,26 +54,6 @@ class RandomEffects:
         ]  # fmt: skip
         return np.stack([*made, np.eye(T)])[:, None]
 
-    @property
-    def by_visit(self) -> bool:
-        """It has not."""
-        return False
-
-    @property
-    def by_day(self) -> bool:
-        """It does not."""
-        return False
-
-    @property
-    def by_sign(self) -> bool:
-        """They do not."""
-        return False
-
-    @property
-    def one_summit(self) -> bool:
-        """It may have several."""
-        return False
-
     def start(self, moments: Array, days: Array | None) -> Array:  # noqa: ARG002
         """Mean covariance between patients, within bounds; the rest within; a slope of a quarter of it."""
         total, between = _shares(moments)
@@ -91,13 +71,9 @@ class RandomEffects:
     def second(self, theta: Array, days: Array | None) -> None:
         """Linear."""
 
-    def curvature(self, theta: Array, weights: Array, days: Array | None) -> Array:  # noqa: ARG002
-        """Zero."""
-        return np.zeros((1, len(self.times), len(self.times)))
-
 
 @dataclass(frozen=True)
-class OneDirection:
+class OneDirection(Structure):
     """D of rank one: intercept and slope of a patient determine each other.
 
     Attributes
@@ -107,32 +83,11 @@ class OneDirection:
     """
 
     times: tuple[float, ...]
-    label: str = "random intercept and slope in one direction"
 
     @property
-    def linear(self) -> bool:
-        """It is not."""
-        return False
-
-    @property
-    def by_visit(self) -> bool:
-        """It has not."""
-        return False
-
-    @property
-    def by_day(self) -> bool:
-        """It does not."""
-        return False
-
-    @property
-    def by_sign(self) -> bool:
-        """They do not."""
-        return False
-
-    @property
-    def one_summit(self) -> bool:
-        """It may have several."""
-        return False
+    def label(self) -> str:
+        """In words."""
+        return "random intercept and slope in one direction"
 
     def start(self, moments: Array, days: Array | None) -> Array:  # noqa: ARG002
         """Mean covariance between patients by the intercept, half as much by the slope."""
@@ -160,10 +115,6 @@ class OneDirection:
             for b in range(2):
                 out[a, b, 0] = np.outer(Z[:, a], Z[:, b]) + np.outer(Z[:, b], Z[:, a])
         return out
-
-    def curvature(self, theta: Array, weights: Array, days: Array | None) -> Array:
-        """Weighted sum of second derivatives."""
-        return np.asarray(np.tensordot(weights, self.second(theta, days), 2))
 
 
 def columns(times: tuple[float, ...], n: int) -> Array:

@@ -10,39 +10,22 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
-from outcomes.models.mmrm.structures.base import Array
+from outcomes.models.mmrm.structures.base import Array, Structure
 
 
 @dataclass(frozen=True)
-class SpatialExponential:
+class SpatialExponential(Structure):
     """See the module."""
 
-    label: str = "exponential decay over actual days"
-
     @property
-    def linear(self) -> bool:
-        """It is not."""
-        return False
-
-    @property
-    def by_visit(self) -> bool:
-        """It has not."""
-        return False
+    def label(self) -> str:
+        """In words."""
+        return "exponential decay over actual days"
 
     @property
     def by_day(self) -> bool:
         """It does."""
         return True
-
-    @property
-    def by_sign(self) -> bool:
-        """They do not."""
-        return False
-
-    @property
-    def one_summit(self) -> bool:
-        """It may have several."""
-        return False
 
     def start(self, moments: Array, days: Array | None) -> Array:
         """Mean variance; a correlation of a half at the median distance of neighbouring scores."""
@@ -69,10 +52,6 @@ class SpatialExponential:
         mixed = 2.0 * a * rest * V
         bend = a * rest * (a * rest - (1.0 - rest)) * V
         return np.stack([np.stack([4.0 * V, mixed]), np.stack([mixed, bend])])
-
-    def curvature(self, theta: Array, weights: Array, days: Array | None) -> Array:
-        """Weighted sum of second derivatives."""
-        return np.asarray(np.tensordot(weights, self.second(theta, days), 2))
 
     def _apart(self, days: Array | None) -> Array:
         if days is None:

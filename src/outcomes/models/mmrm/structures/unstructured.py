@@ -11,14 +11,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from outcomes.models.mmrm.structures.base import Array
+from outcomes.models.mmrm.structures.base import Array, Structure
 
 
 @dataclass(frozen=True)
-class Unstructured:
+class Unstructured(Structure):
     """See the module."""
 
-    label: str = "unstructured"
+    @property
+    def label(self) -> str:
+        """In words."""
+        return "unstructured"
 
     @property
     def linear(self) -> bool:
@@ -29,16 +32,6 @@ class Unstructured:
     def by_visit(self) -> bool:
         """It has."""
         return True
-
-    @property
-    def by_day(self) -> bool:
-        """It does not."""
-        return False
-
-    @property
-    def by_sign(self) -> bool:
-        """They do not."""
-        return False
 
     @property
     def one_summit(self) -> bool:
