@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections import Counter
 
 import numpy as np
 import pandas as pd
@@ -82,10 +83,14 @@ def assert_contract(fit) -> None:
     assert check(shape(pd.DataFrame([identity | row for row in fit.rows]), ESTIMATES), ESTIMATES) == []
 
 
-def assert_all_fail(fit, status: str, reason: str) -> None:
+def assert_all_fail(fit, status: str, reason: str, standardised: int = 0) -> None:
     """Every mean and contrast has its row, without a number, with the reason."""
-    rows = [row for row in fit.rows if row["quantity"] in ("mean", "mean_difference")]
-    assert len(rows) == 3 * 3 + 3 * 3
+    counted = Counter(row["quantity"] for row in fit.rows)
+    assert counted["mean"] == counted["mean_difference"] == 3 * 3
+    assert counted["mean_difference_over_visits"] == counted["area_difference"] == 3
+    assert counted["standardised_mean_difference"] == standardised
+    rows = [row for row in fit.rows if "mean" in row["quantity"] or row["quantity"] == "area_difference"]
+    rows = [row for row in rows if row["quantity"] != "observed_mean"]
     for row in rows:
         assert row["status"] == status
         assert reason in row["message"]

@@ -167,7 +167,8 @@ def linear_rows(layout: Layout) -> Iterator[Row]:
 
 
 def _times(layout: Layout) -> list[float]:
-    return list(layout.verdict.data.times.values()) if layout.verdict.data else []
+    """Planned times of the visits with scores; of all, where nothing could be laid out."""
+    return list(layout.verdict.data.times.values()) if layout.verdict.data else layout.visits
 
 
 def _behind(layout: Layout, pair: tuple[str, str]) -> tuple[str, ...]:
@@ -190,33 +191,35 @@ def _over_visits(layout: Layout, pair: tuple[str, str], place: Row) -> Iterator[
 
 def standardised_rows(layout: Layout) -> Iterator[Row]:
     """Differences at each visit divided by the model's standard deviation there."""
-    inference, data = layout.verdict.inference, layout.verdict.data
-    if inference is None or data is None or not layout.analysis.treatment_by_time:
+    if not layout.analysis.treatment_by_time:
         return
+    visit_at = {time: visit for visit, time in layout.frame.schedule.items()}
     for pair in contrast_pairs(layout.analysis, layout.frame):
-        for visit, time in data.times.items():
+        for time in layout.visits:
             place: Row = {
                 "arm": pair[0], "comparator": pair[1], "time": time, "time_unit": layout.frame.time_unit,
                 "unit": "standard deviations",
             } | layout.counts.place(time, *pair)  # fmt: skip
-            row = layout.row(pair, {time: 1.0})
-            quantity = "standardised_mean_difference"
-            if isinstance(row, str):
-                yield failed_row(quantity, "not_estimable", row, **place)
-                continue
-            conf_level = layout.analysis.conf_level
-            try:
-                value, error, low, high = standardised_difference(inference, row, visit, conf_level)
-            except NotEstimableError as reason:
-                yield failed_row(quantity, "not_estimable", str(reason), **place)
-                continue
-            yield (
-                level(
-                    quantity, estimate=value, std_error=error, ci_low=low, ci_high=high,
-                    conf_level=conf_level, scale="identity", **place,
-                )
-                | layout.verdict.state
-            )  # fmt: skip
+            yield _standardised(layout, layout.row(pair, {time: 1.0}), visit_at[time], place)
+
+
+def _standardised(layout: Layout, row: Array | str, visit: str, place: Row) -> Row:
+    """One standardised difference, or the reason why there is none."""
+    quantity, verdict = "standardised_mean_difference", layout.verdict
+    if verdict.inference is None:
+        return failed_row(quantity, verdict.status, str(verdict.message), **place)
+    if isinstance(row, str):
+        return failed_row(quantity, "not_estimable", row, **place)
+    conf_level = layout.analysis.conf_level
+    try:
+        value, error, low, high = standardised_difference(verdict.inference, row, visit, conf_level)
+    except NotEstimableError as reason:
+        return failed_row(quantity, "not_estimable", str(reason), **place)
+    shown = level(
+        quantity, estimate=value, std_error=error, ci_low=low, ci_high=high, conf_level=conf_level,
+        scale="identity", **place,
+    )  # fmt: skip
+    return shown | verdict.state
 
 
 def observed_rows(frame: AnalysisFrame) -> Iterator[Row]:

@@ -110,8 +110,9 @@ def _tests(analysis: Repeated, structure: str) -> str:
     if isinstance(analysis, MmrmAnalysis) and analysis.standard_errors != "model":
         errors = SANDWICH[analysis.standard_errors]
     df = DF[analysis.df]
-    if analysis.df == "kenward_roger_linear" and structure == "unstructured":
-        df += " (equal to SAS's DDFM=KR under this covariance)"
+    if analysis.df == "kenward_roger_linear":
+        here = "as here" if structure == "unstructured" else "not under this one"
+        df += f" (SAS's DDFM=KR under an unstructured covariance, {here})"
     return f"t and F distributions; degrees of freedom: {df}; standard errors: {errors}"
 
 
