@@ -29,6 +29,7 @@ LOG_LIKELIHOOD_ATOL = 1e-9
 ESTIMATE_RTOL, ESTIMATE_ATOL = 1e-8, 1e-8
 SE_RTOL = 1e-8
 DF_RTOL = 1e-8
+P_RTOL = 10 * SE_RTOL  # a tail changes several times as much as its statistic
 
 STRUCTURES = {
     "us": "unstructured",
@@ -100,16 +101,14 @@ def test_likelihood_and_covariance_are_those_of_r(name, fit):
     assert model.n_scores == reference["n_obs"]
     assert model.n_patients == reference["n_subjects"]
     assert model.solution.n_parameters == reference["n_theta"]
-    assert model.solution.log_likelihood == pytest.approx(
-        reference["logLik"], rel=1e-12, abs=LOG_LIKELIHOOD_ATOL
-    )
+    assert abs(model.solution.log_likelihood - reference["logLik"]) < LOG_LIKELIHOOD_ATOL
     expected = reference["cov_matrix"]
     matrices = [expected[group] for group in model.groups] if isinstance(expected, dict) else [expected]
     for made, matrix in zip(model.solution.covariance, matrices, strict=True):
         np.testing.assert_allclose(made, matrix, rtol=ESTIMATE_RTOL)
     # R's mmrm never counts the coefficients, not even under ML; SAS does, and so do we
     counted = 0 if reference["reml"] else len(model.design.names)
-    assert model.aic == pytest.approx(reference["AIC"] + 2 * counted, abs=1e-5)
+    assert abs(model.aic - reference["AIC"] - 2 * counted) < 2 * LOG_LIKELIHOOD_ATOL
 
 
 @pytest.mark.parametrize(
@@ -171,7 +170,7 @@ def compare_f(test, reference):
     assert test["numerator_df"] == reference["num_df"]
     assert test["denominator_df"] == pytest.approx(reference["denom_df"], rel=DF_RTOL)
     assert test["statistic"] == pytest.approx(reference["f_stat"], rel=SE_RTOL)
-    assert test["p_value"] == pytest.approx(reference["p_val"], rel=1e-7)
+    assert test["p_value"] == pytest.approx(reference["p_val"], rel=P_RTOL)
 
 
 SPATIAL = json.loads((HERE / "spatial.json").read_text())["fits"]
@@ -208,6 +207,7 @@ def test_exponential_decay_over_actual_days_is_that_of_gls(method):
 
 
 LMER = json.loads((HERE / "lmer.json").read_text())["fits"]
+LMER_LOG_LIKELIHOOD_RTOL = 1e-9  # at an optimum an error in theta enters squared
 LMER_RTOL = 1e-6  # lme4 stops at a gradient up to 6e-5
 LMER_DF_RTOL = 1e-5  # and its second derivatives are numerical
 VARIANCE_RTOL = 2e-5  # first order in theta
@@ -234,7 +234,7 @@ def test_random_effects_are_those_of_lme4_lmertest_and_pbkrtest(fit):
         **({"times": {str(visit): float(visit) for visit in visits}} | call),
     ).model  # fmt: skip
     solution = model.solution
-    assert solution.log_likelihood == pytest.approx(reference["logLik"], rel=1e-9)
+    assert solution.log_likelihood == pytest.approx(reference["logLik"], rel=LMER_LOG_LIKELIHOOD_RTOL)
     time = {"sleep": "Days", "btheb": "month", "sim3": "visit"}[name]
     names = {"time": time, "intercept": "(Intercept)"}
     parts = [
