@@ -1,52 +1,14 @@
-"""The mixed model for repeated measures: identities with a closed form, and hard data with their outcome."""
+"""The mixed model for repeated measures: identities with a closed form."""
 
 from __future__ import annotations
-
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from mmrm_trial import DATA, balanced, fit, plain, trial, wide
 from scipy import stats
 
-from outcomes.models.mmrm import NotEstimableError, fit_mmrm
-
-DATA = Path(__file__).parents[1] / "reference/data"
-CALL = {
-    "score": "y", "patient": "id", "visit": "visit", "arm": "arm", "covariates": ["base", "sex", "age"],
-    "by_visit": ["base"], "levels": {"arm": ["medication", "therapy", "combined"]},
-}  # fmt: skip
-
-
-def trial():
-    return pd.read_csv(DATA / "sim3arm_n200_m5.csv")
-
-
-def fit(data, **changes):
-    return fit_mmrm(data, **(CALL | changes))
-
-
-def plain(data, **changes):
-    """Arm, visit and their product only."""
-    return fit(data, covariates=[], by_visit=[], **changes)
-
-
-def balanced(n=12, T=3, seed=1, arms=("a", "b")):
-    """Complete data: n patients an arm, T correlated visits."""
-    rng = np.random.default_rng(seed)
-    N = n * len(arms)
-    y = rng.normal(size=(N, T)) @ np.array([[1.0, 0, 0], [0.6, 1, 0], [0.4, 0.5, 1.2]])[:T, :T].T
-    return pd.DataFrame({
-        "id": np.repeat(np.arange(N), T), "visit": np.tile(np.arange(T), N),
-        "arm": np.repeat(np.repeat(list(arms), n), T), "y": y.ravel(),
-    })  # fmt: skip
-
-
-def wide(data):
-    return data.sort_values(["id", "visit"])["y"].to_numpy().reshape(data["id"].nunique(), -1)
-
-
-# Identities
+from outcomes.models.mmrm import fit_mmrm
 
 
 def test_complete_data_give_the_closed_form_of_multivariate_regression():
@@ -187,6 +149,34 @@ def test_one_covariance_per_arm_is_separate_fits_where_nothing_is_shared():
         np.testing.assert_allclose(matrix, one.model.solution.covariance[0], rtol=1e-6)
 
 
+def test_the_unit_of_weights_changes_no_standardised_difference():
+    data = trial().assign(w=lambda d: 1.0 + d["id"] % 3)
+    one, other = (
+        fit(data.assign(w=unit * data["w"]), weight="w").estimates().standardised("combined", "therapy", "5")
+        for unit in (1, 100)
+    )
+    assert other == pytest.approx(one, rel=1e-8)
+
+
+def test_calendar_years_have_the_random_slopes_of_counted_ones():
+    data = trial()
+    models = [
+        fit(data.assign(visit=data["visit"] + shift), covariance="random_intercept_and_slope").model.solution
+        for shift in (0, 2018)
+    ]
+    assert models[1].log_likelihood == pytest.approx(models[0].log_likelihood, abs=1e-8)
+    np.testing.assert_allclose(models[1].covariance, models[0].covariance, rtol=1e-6)
+
+
+def test_akaike_and_schwarz_count_what_sas_counts():
+    """SAS/STAT User's Guide, PROC MIXED, option IC: covariance parameters; with ML the coefficients, too."""
+    reml, ml = fit(trial()).model, fit(trial(), method="ml").model
+    for model, counted in ((reml, 15), (ml, 15 + 22)):
+        log_likelihood = model.solution.log_likelihood
+        assert model.aic == pytest.approx(2 * counted - 2 * log_likelihood)
+        assert model.bic == pytest.approx(counted * np.log(200) - 2 * log_likelihood)
+
+
 # Means and what is made of them
 
 
@@ -234,349 +224,3 @@ def test_a_standardised_difference_of_complete_data_is_cohens_d():
     assert value == pytest.approx(d, rel=1e-8)
     assert error == pytest.approx(np.sqrt(2 / 40 + d**2 / (2 * 78)), rel=1e-6)
     assert low < value < high
-
-
-# Hard data
-
-
-def told(data, **changes):
-    model = fit(data, **changes).model
-    return model.status, model.message
-
-
-def test_a_singular_covariance_has_no_numbers():
-    data = trial()
-    second = data.query("visit == 2").set_index("id")["y"]
-    data.loc[data["visit"] == 3, "y"] = data.loc[data["visit"] == 3, "id"].map(second)
-    status, message = told(data)
-    assert status == "not_converged"
-    assert "the covariance between visits is singular" in message
-    with pytest.raises(NotEstimableError, match="singular"):
-        fit(data).estimates()
-
-
-def test_one_patient_per_arm_is_not_estimable():
-    data = trial()
-    ones = data.groupby("arm")["id"].first()
-    model = plain(data[data["id"].isin(ones)]).model
-    assert model.status == "not_estimable"
-    assert model.solution is None
-
-
-def test_a_visit_observed_by_nobody_is_left_out_and_named():
-    data = trial()
-    expected = fit(data[data["visit"] != 3]).estimates().contrasts()
-    data.loc[data["visit"] == 3, "y"] = np.nan
-    made = fit(data)
-    assert made.model.unseen_visits == ("3",)
-    pd.testing.assert_frame_equal(made.estimates().contrasts(), expected, rtol=1e-9)
-
-
-def test_a_visit_observed_by_one_arm_leaves_only_the_empty_cells_without_numbers():
-    data = trial()
-    data.loc[(data["visit"] == 3) & (data["arm"] != "therapy"), "y"] = np.nan
-    made = fit(data)
-    means = made.estimates().ls_means().set_index(["arm", "visit"])["estimate"]
-    assert set(means.index[means.isna()]) == {("medication", "3"), ("combined", "3")}
-    differences = made.estimates().contrasts().set_index("visit")["estimate"]
-    assert differences["3"].isna().all()
-    assert differences.drop("3").notna().all()
-    row = np.array(made.model.design.names)[None, :] == "arm=combined:visit=3"
-    with pytest.raises(NotEstimableError, match="empty cell"):
-        made.estimates().inference.joint(row.astype(float))
-    assert made.estimates().type_iii().set_index("term")["statistic"].isna()["arm"]
-
-
-def test_scores_that_are_all_the_same_have_nothing_to_model():
-    status, message = told(trial().assign(y=3.0))
-    assert (status, message) == ("not_estimable", "all scores are the same: there is no variation to model")
-
-
-def test_scores_that_are_all_the_same_at_one_visit_are_named():
-    data = trial()
-    data.loc[data["visit"] == 2, "y"] = 7.0
-    status, message = told(data)
-    assert status == "not_converged"
-    assert "all scores are the same at visit 2" in message
-
-
-def test_collinear_covariates_are_named():
-    data = trial()
-    data["age_twice"] = 2 * data["age"] + 1
-    status, message = told(data, covariates=["base", "sex", "age", "age_twice"])
-    assert status == "not_estimable"
-    assert "'age_twice' is a combination of" in message
-    assert "'age'" in message
-
-
-def test_ten_visits_of_twelve_patients_are_just_enough_for_an_unstructured_covariance():
-    rng = np.random.default_rng(0)
-    data = pd.DataFrame({
-        "id": np.repeat(range(12), 10), "visit": np.tile(range(10), 12), "arm": np.repeat(["a", "b"] * 6, 10),
-        "y": (rng.normal(size=(12, 10)) + rng.normal(size=(12, 1))).ravel(),
-    })  # fmt: skip
-    call = {"covariates": [], "by_visit": [], "levels": {}}
-    assert told(data, **call) == ("ok", None)
-    fewer = data[data["id"] < 11]
-    status, message = told(fewer, **call)
-    assert status == "not_converged"
-    assert "singular" in message
-
-
-def test_the_chain_of_structures_is_walked_and_reported():
-    data = trial()
-    apart = data[
-        ((data["visit"] < 3) & (data["id"] % 2 == 0)) | ((data["visit"] >= 3) & (data["id"] % 2 == 1))
-    ]
-    model = fit(apart, covariance=["unstructured", "heterogeneous_ar1"]).model
-    assert model.status == "ok"
-    assert model.structure == "heterogeneous_ar1"
-    assert [attempt.structure for attempt in model.attempts] == ["unstructured", "heterogeneous_ar1"]
-    assert "no patient has scores at both of the visits 3 and 1" in model.attempts[0].fault
-    assert model.attempts[1].fault is None
-
-
-def test_a_patient_without_scores_is_counted():
-    data = trial()
-    nobody = data.iloc[[0]].assign(id=9999, y=np.nan)
-    made, expected = fit(pd.concat([data, nobody])), fit(data)
-    assert (made.model.n_patients, made.model.n_without_scores) == (200, 1)
-    pd.testing.assert_frame_equal(made.estimates().contrasts(), expected.estimates().contrasts())
-
-
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        (lambda d: pd.concat([d, d.iloc[:3]]), "3 rows repeat a patient's visit"),
-        (
-            lambda d: d.assign(base=d["base"].where(d.index > 4)),
-            "column base: 5 rows with a score have no value",
-        ),
-        (lambda d: d.assign(age=d["age"] + d.index), "column age: not the same in all rows of"),
-        (lambda d: d.assign(y=d["y"].where(d.index > 0, np.inf)), "1 infinite scores"),
-        (
-            lambda d: d.assign(arm=d["arm"].where(d.index > 0, "other")),
-            "column arm: 1 levels that are not among",
-        ),
-        (lambda d: d.iloc[:0], "the data frame has no rows"),
-        (lambda d: d.drop(columns="sex"), "the data frame has no column sex"),
-    ],
-)
-def test_faults_of_a_table_are_counted_and_named(change, message):
-    with pytest.raises(ValueError, match=message):
-        fit(change(trial()))
-
-
-def test_a_leverage_of_one_has_no_corrected_sandwich():
-    data = trial()
-    data["only"] = (data["id"] == data["id"].iloc[0]).astype(float)
-    with pytest.raises(NotEstimableError, match="one patient alone"):
-        fit(data, covariates=["base", "only"]).estimates(empirical="CR2")
-
-
-@pytest.mark.parametrize("value", [0.1, 1 / 3, 2.2, 1e9 + 0.1, 0.0])
-def test_the_same_score_everywhere_is_known_whatever_its_rounding(value):
-    data = trial().assign(y=value)
-    assert told(data, covariance=["unstructured", "ar1"]) == (
-        "not_estimable", "all scores are the same: there is no variation to model"
-    )  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    ("name", "covariance", "summit"),
-    [
-        # nlme 3.1-162: gls(y ~ arm * v, correlation = corAR1(0.7, form = ~ as.integer(v) | id));
-        # from 0.1 it ends at -88.0489142825
-        ("two_summits_ar1", "ar1", -87.9373098447),
-        # the REML likelihood written out patient by patient, by BFGS from 25 starts; another is at -203.88
-        ("two_summits_toeplitz", "toeplitz", -200.503),
-    ],
-)
-def test_the_higher_of_two_summits_is_found(name, covariance, summit):
-    data = pd.read_csv(DATA / f"{name}.csv")
-    made = plain(data, levels={}, covariance=covariance)
-    assert made.model.solution.log_likelihood == pytest.approx(summit, abs=6e-4)
-
-
-def test_a_covariance_that_is_none_where_nobody_has_all_visits_has_no_numbers():
-    """Each patient misses a visit; the best symmetric matrix has an eigenvalue of -0.012."""
-    data = pd.read_csv(DATA / "indefinite.csv")
-    status, message = told(data, covariates=[], by_visit=[], levels={})
-    assert status == "not_converged"
-    assert "not positive definite where no patient has all visits" in message
-
-
-def test_a_covariance_per_arm_where_an_arm_misses_a_visit_falls_back_to_one_variance():
-    data = trial()
-    data = data[~((data["arm"] == "combined") & (data["visit"] == 3))]
-    model = plain(data, covariance=["unstructured", "compound_symmetry"], covariance_by="arm").model
-    assert model.attempts[0].fault == "no scores at visit 3 in group combined"
-    assert (model.status, model.structure) == ("ok", "compound_symmetry")
-
-
-def test_an_empty_cell_stays_empty_beside_a_large_covariate():
-    data = trial()
-    data = data[~((data["arm"] == "combined") & (data["visit"] == 3))].assign(base=data["base"] + 1e9)
-    means = fit(data).estimates().ls_means().set_index(["arm", "visit"])["estimate"]
-    assert set(means.index[means.isna()]) == {("combined", "3")}
-
-
-@pytest.mark.parametrize(
-    "covariance", ["ar1", "compound_symmetry", "heterogeneous_toeplitz", "ante_dependence"]
-)
-def test_every_structure_over_one_visit_is_one_variance(covariance):
-    data = trial().query("visit == 5")
-    expected = fit(data, by_visit=[]).estimates().contrasts()
-    made = fit(data, by_visit=[], covariance=covariance).estimates().contrasts()
-    pd.testing.assert_frame_equal(made, expected)
-
-
-def test_no_degrees_of_freedom_within_patients_leave_no_number():
-    table = fit(trial().query("visit == 5"), by_visit=[]).estimates("between_within").coefficients()
-    assert table.set_index("term")["estimate"].isna()["intercept"]
-    assert table.set_index("term")["df"]["arm=combined"] == 139
-
-
-def test_two_scores_on_one_day_are_counted():
-    data = trial().assign(day=lambda d: 14 * d["visit"])
-    patient = data["id"].value_counts().index[0]
-    data.loc[data["id"] == patient, "day"] = 14
-    status, message = told(data, covariance="spatial_exponential", day="day")
-    assert (status, message) == (
-        "not_estimable",
-        "spatial exponential: 1 patients have two scores on one day",
-    )
-
-
-def test_text_visits_stand_in_the_order_of_their_numbers():
-    data = trial().assign(visit=lambda d: "week " + (d["visit"] * 3).astype(str))
-    assert fit(data).model.design.visits == ("week 3", "week 6", "week 9", "week 12", "week 15")
-    expected = fit(trial(), covariance="ar1").estimates().contrasts()["estimate"]
-    pd.testing.assert_series_equal(fit(data, covariance="ar1").estimates().contrasts()["estimate"], expected)
-
-
-def test_calendar_years_have_the_random_slopes_of_counted_ones():
-    data = trial()
-    models = [
-        fit(data.assign(visit=data["visit"] + shift), covariance="random_intercept_and_slope").model.solution
-        for shift in (0, 2018)
-    ]
-    assert models[1].log_likelihood == pytest.approx(models[0].log_likelihood, abs=1e-8)
-    np.testing.assert_allclose(models[1].covariance, models[0].covariance, rtol=1e-6)
-
-
-def test_the_unit_of_weights_changes_no_standardised_difference():
-    data = trial().assign(w=lambda d: 1.0 + d["id"] % 3)
-    one, other = (
-        fit(data.assign(w=unit * data["w"]), weight="w").estimates().standardised("combined", "therapy", "5")
-        for unit in (1, 100)
-    )
-    assert other == pytest.approx(one, rel=1e-8)
-
-
-@pytest.mark.parametrize(
-    ("changes", "message"),
-    [
-        ({"method": "REML"}, "unknown method REML"),
-        ({"levels": {"armm": ["a"]}}, "no column armm"),
-        ({"levels": {}, "arm": "base", "covariates": [], "by_visit": []}, "column base: an arm is no number"),
-        ({"covariance": "un"}, "unknown covariance un"),
-    ],
-)
-def test_misspelt_options_are_refused(changes, message):
-    with pytest.raises(ValueError, match=message):
-        fit(trial(), **changes)
-
-
-def test_misspelt_choices_of_estimates_are_refused():
-    made = fit(trial())
-    for call, message in (
-        (lambda: made.estimates("kr"), "unknown degrees of freedom kr"),
-        (lambda: made.estimates(empirical="HC3"), "unknown empirical standard errors HC3"),
-        (lambda: made.estimates(conf_level=95).contrasts(), "strictly between 0 and 1"),
-        (lambda: made.estimates().ls_means(margins="obs"), "unknown margins obs"),
-        (lambda: made.estimates().standardised("combined", "therapy", "12"), "no mean of combined at 12"),
-        (lambda: made.estimates().areas({"4": 4.0}), "times: none for visit 1"),
-    ):
-        with pytest.raises(ValueError, match=message):
-            call()
-
-
-def test_codes_of_arms_may_be_numbers_or_booleans_of_any_type():
-    data = trial().query("arm != 'therapy'")
-    expected = fit(data, levels={"arm": ["medication", "combined"]}).estimates().contrasts()["estimate"]
-    codes = (data["arm"] == "combined").astype(float) + 1.0
-    for arm, levels in ((codes, [1, 2]), (codes.astype("Int64"), ["1", "2"]), (codes == 2, None),
-                        ((codes == 2).astype("boolean"), [False, True])):  # fmt: skip
-        made = fit(data.assign(arm=arm), levels={} if levels is None else {"arm": levels})
-        np.testing.assert_allclose(made.estimates().contrasts()["estimate"], expected, rtol=1e-9)
-
-
-def test_a_covariate_may_be_missing_where_the_score_is():
-    data = trial()
-    expected = fit(data).estimates().contrasts()
-    rows = data.iloc[:3].assign(visit=9, y=np.nan, base=np.nan).drop_duplicates("id")
-    nobody = data.iloc[[0]].assign(id=9999, y=np.nan, base=np.nan)
-    made = fit(pd.concat([data, rows, nobody]))
-    assert made.model.n_without_scores == 1
-    pd.testing.assert_frame_equal(made.estimates().contrasts(), expected, rtol=1e-9)
-
-
-def test_akaike_and_schwarz_count_what_sas_counts():
-    """SAS/STAT User's Guide, PROC MIXED, option IC: covariance parameters; with ML the coefficients, too."""
-    reml, ml = fit(trial()).model, fit(trial(), method="ml").model
-    for model, counted in ((reml, 15), (ml, 15 + 22)):
-        log_likelihood = model.solution.log_likelihood
-        assert model.aic == pytest.approx(2 * counted - 2 * log_likelihood)
-        assert model.bic == pytest.approx(counted * np.log(200) - 2 * log_likelihood)
-
-
-@pytest.mark.parametrize(
-    ("visits", "ordered"),
-    [
-        (["week -2", "week 0", "week 2"], ("week -2", "week 0", "week 2")),
-        (["-1", "0", "10"], ("-1", "0", "10")),
-        (["Baseline", "Week 4", "Week 12"], ("Baseline", "Week 4", "Week 12")),
-        (["0.5 m", "1 m", "12 m"], ("0.5 m", "1 m", "12 m")),
-    ],
-)
-def test_visits_are_ordered_by_the_numbers_in_them(visits, ordered):
-    data = trial().query("visit <= 3").assign(visit=lambda d: d["visit"].map(dict(enumerate(visits, 1))))
-    assert plain(data).model.design.visits == ordered
-
-
-@pytest.mark.parametrize(
-    ("changes", "message"),
-    [
-        ({"times": {"1": 1.0}}, "times: none for visit 2"),
-        ({"times": {"1": 5.0, "2": 4.0, "3": 3.0, "4": 2.0, "5": 1.0}}, "times do not rise with the visits"),
-        ({"visits": [1, 2, 3, 4, 5, 5]}, "visits: one is given twice"),
-    ],
-)
-def test_times_and_visits_must_fit_together(changes, message):
-    with pytest.raises(ValueError, match=message):
-        fit(trial(), **changes)
-
-
-def test_times_may_have_numbers_for_keys_and_visits_floats_of_any_width():
-    data = trial().assign(visit=lambda d: d["visit"].astype("float32"))
-    times = {visit: float(visit) for visit in range(1, 6)}
-    made = fit(data, times=times, linear_time=True, covariance="ar1")
-    assert made.model.design.visits == ("1", "2", "3", "4", "5")
-
-
-def test_the_summit_of_another_pattern_of_signs_is_found():
-    """The best of 80 random starts is -209.7413; like signs everywhere end at -211.2120."""
-    data = pd.read_csv(DATA / "two_summits_ante.csv")
-    made = plain(data, levels={}, covariance="ante_dependence")
-    assert made.model.solution.log_likelihood == pytest.approx(-209.7413, abs=6e-5)
-
-
-@pytest.mark.parametrize("covariance", ["ar1", "heterogeneous_ar1", "toeplitz", "ante_dependence"])
-def test_a_correlation_of_which_only_the_square_is_told_has_no_sign(covariance):
-    """Arm combined has scores two visits apart only."""
-    data = trial().query("visit <= 3")
-    data = data[~((data["arm"] == "combined") & (data["visit"] == 2))]
-    model = plain(data, covariance=covariance, covariance_by="arm").model
-    assert model.status == "not_estimable"
-    assert "group combined" in model.message
