@@ -221,42 +221,22 @@ def fit_mmrm(
     """
     if method not in ("reml", "ml"):
         raise ValueError(f"unknown method {method}; known: reml, ml")
-    wanted = [score, patient, visit, arm, day, weight, covariance_by, *covariates, *at_visits]
-    absent = [name for name in wanted if name is not None and name not in data.columns]
-    if absent:
-        raise ValueError(f"the data frame has no column {', '.join(absent)}")
-    order = _planned(data[visit]) if visits is None else list(visits)
-    if not order:
-        raise ValueError("the data frame has no rows")
-    if len(set(map(level_text, order))) < len(order):
-        raise ValueError("visits: one is given twice")
-    labels = tuple(level_text(value) for value in order)
-    if times is None and all(isinstance(value, int | float | np.number) for value in order):
-        times = {label: float(value) for label, value in zip(labels, order, strict=True)}  # type: ignore[arg-type]
-    if times is not None:
-        times = {level_text(label): float(value) for label, value in times.items()}
-        _check_times(labels, times)
-    strange = [name for name in levels or {} if name not in data.columns]
-    if strange:
-        raise ValueError(f"levels: the data frame has no column {', '.join(strange)}")
+    _check_columns(data, [score, patient, visit, arm, day, weight, covariance_by, *covariates, *at_visits])
+    _check_columns(data, list(levels or {}), "levels: ")
+    order = _order(data[visit]) if visits is None else list(visits)
+    labels = _labels(order)
+    times = _times(order, labels, times)
     named = [*([arm] if arm else []), *covariates, *at_visits]
     fixed = (
         _terms(arm, covariates, at_visits, by_visit, arm_by_visit=arm_by_visit) if terms is None else terms
     )
     used = {name for term in fixed for name in term} - {VISIT}
     variables = describe_variables(data, [*dict.fromkeys([*named, *sorted(used)])], levels or {}, at_visits)
-    at = [float(times[label]) for label in labels] if times is not None and linear_time else None
-    design = build_design(
-        labels, variables, fixed, at or ([*range(1, len(labels) + 1)] if linear_time else None)
-    )
+    at = [times[label] for label in labels] if times else list(range(1, len(labels) + 1))
+    design = build_design(labels, variables, fixed, at if linear_time else None)
     if arm is not None and not any(v.name == arm and isinstance(v, Factor) for v in variables):
         raise ValueError(f"column {arm}: an arm is no number; name its codes in levels")
-    groups: tuple[str, ...] = ("all",)
-    if covariance_by is not None:
-        (by,) = describe_variables(data, [covariance_by], levels or {}, ())
-        if not isinstance(by, Factor):
-            raise ValueError(f"column {covariance_by}: numbers do not make groups; give its levels")
-        groups = by.levels
+    groups = ("all",) if covariance_by is None else _groups(data, covariance_by, levels or {})
     wide = to_wide(data, Columns(score, patient, visit, day, weight, covariance_by), design, order, groups)
     sums = sum_wide(wide, design, groups)
     model = fit_sums(
@@ -271,7 +251,13 @@ def fit_mmrm(
     return Fitted(model, wide, arm)
 
 
-def _planned(values: pd.Series) -> list[object]:
+def _check_columns(data: pd.DataFrame, names: Sequence[str | None], where: str = "") -> None:
+    absent = [name for name in names if name is not None and name not in data.columns]
+    if absent:
+        raise ValueError(f"{where}the data frame has no column {', '.join(absent)}")
+
+
+def _order(values: pd.Series) -> list[object]:
     if isinstance(values.dtype, pd.CategoricalDtype):
         known = set(values.dropna())
         return [category for category in values.cat.categories if category in known]
@@ -281,12 +267,42 @@ def _planned(values: pd.Series) -> list[object]:
     return sorted(present, key=_natural)
 
 
+def _labels(order: Sequence[object]) -> tuple[str, ...]:
+    if not order:
+        raise ValueError("the data frame has no rows")
+    labels = tuple(level_text(value) for value in order)
+    if len(set(labels)) < len(labels):
+        raise ValueError("visits: one is given twice")
+    return labels
+
+
+def _times(
+    order: Sequence[object], labels: Sequence[str], given: Mapping[str, float] | None
+) -> dict[str, float] | None:
+    """Time of each visit: as given, else the visits themselves where they are numbers."""
+    if given is not None:
+        times = {level_text(label): float(value) for label, value in given.items()}
+    elif all(isinstance(value, int | float | np.number) for value in order):
+        times = {label: float(value) for label, value in zip(labels, order, strict=True)}  # type: ignore[arg-type]
+    else:
+        return None
+    _check_times(labels, times)
+    return times
+
+
 def _check_times(labels: Sequence[str], times: Mapping[str, float]) -> None:
     without = [label for label in labels if label not in times]
     if without:
         raise ValueError(f"times: none for visit {', '.join(without)}")
     if not all(times[a] < times[b] for a, b in pairwise(labels)):
         raise ValueError(f"times do not rise with the visits {', '.join(labels)}: give visits in their order")
+
+
+def _groups(data: pd.DataFrame, name: str, levels: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
+    (by,) = describe_variables(data, [name], levels, ())
+    if not isinstance(by, Factor):
+        raise ValueError(f"column {name}: numbers do not make groups; give its levels")
+    return by.levels
 
 
 def _natural(value: Any) -> Any:  # noqa: ANN401 - visits are of any one type

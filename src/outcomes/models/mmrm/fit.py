@@ -52,14 +52,7 @@ def fit_sums(
         If the terms or names do not fit together.
     """
     chain = (covariance,) if isinstance(covariance, str) else tuple(covariance)
-    unknown = [name for name in chain if name not in STRUCTURES]
-    if unknown or not chain:
-        raise ValueError(f"unknown covariance {', '.join(unknown)}; known: {', '.join(STRUCTURES)}")
-    if "spatial_exponential" in chain and sums.days is None:
-        raise ValueError("spatial_exponential needs the actual days")
-    without = [visit for visit in sums.visits if times is not None and visit not in times]
-    if without:
-        raise ValueError(f"times: none for visit {', '.join(without)}")
+    _check_names(chain, sums, times)
     seen, unseen = _visits_with_scores(sums)
     at = tuple(float(times[visit]) if times else float(sums.visits.index(visit) + 1) for visit in seen.visits)
     design = build_design(seen.visits, variables, terms, at if linear_time else None)
@@ -101,6 +94,17 @@ def fit_sums(
             return replace(result, status="ok", structure=name, attempts=tuple(attempts), solution=solution)
     told = "; ".join(f"{attempt.structure.replace('_', ' ')}: {attempt.fault}" for attempt in attempts)
     return replace(result, status=status, message=told, structure=chain[-1], attempts=tuple(attempts))
+
+
+def _check_names(chain: Sequence[str], sums: CrossProducts, times: Mapping[str, float] | None) -> None:
+    unknown = [name for name in chain if name not in STRUCTURES]
+    if unknown or not chain:
+        raise ValueError(f"unknown covariance {', '.join(unknown)}; known: {', '.join(STRUCTURES)}")
+    if "spatial_exponential" in chain and sums.days is None:
+        raise ValueError("spatial_exponential needs the actual days")
+    without = [visit for visit in sums.visits if times is not None and visit not in times]
+    if without:
+        raise ValueError(f"times: none for visit {', '.join(without)}")
 
 
 def _visits_with_scores(sums: CrossProducts) -> tuple[CrossProducts, tuple[str, ...]]:
