@@ -100,26 +100,15 @@ def to_wide(
         If a patient has two rows for a visit, a covariate that varies within a patient or is missing, or a
         visit that is not planned; with the count, never an id.
     """
-    code, ids = pd.factorize(data[columns.patient], sort=True)
-    if (code < 0).any():
-        raise ValueError(f"column {columns.patient}: {int((code < 0).sum())} rows without a patient")
-    place = pd.Index(list(visits)).get_indexer(pd.Index(data[columns.visit]))
-    if (place < 0).any():
-        raise ValueError(
-            f"column {columns.visit}: {int((place < 0).sum())} rows of visits that are not planned"
-        )
-    n, T = len(ids), len(visits)
-    cell = code * T + place
-    twice = len(cell) - len(np.unique(cell))
-    if twice:
-        raise ValueError(f"{twice} rows repeat a patient's visit: keep one row per patient and visit")
+    code, place, n = _cells(data, columns, visits)
+    T = len(visits)
 
     def by_cell(name: str) -> Array:
         if not pd.api.types.is_numeric_dtype(data[name]):
             raise ValueError(f"column {name}: holds no numbers (days count from a start)")
-        out = np.full(n * T, np.nan)
-        out[cell] = data[name].to_numpy(dtype=float, na_value=np.nan)
-        return out.reshape(n, T)
+        out = np.full((n, T), np.nan)
+        out[code, place] = data[name].to_numpy(dtype=float, na_value=np.nan)
+        return out
 
     scores = by_cell(columns.score)
     scored = ~np.isnan(scores)[code, place]
@@ -159,6 +148,23 @@ def to_wide(
         if columns.weight is None
         else np.where(seen, of_patients(columns.weight, Number(columns.weight)), 1.0),
     )
+
+
+def _cells(data: pd.DataFrame, columns: Columns, visits: Sequence[object]) -> tuple[Integers, Integers, int]:
+    """Place of each row's patient and visit, and the number of patients."""
+    code, ids = pd.factorize(data[columns.patient], sort=True)
+    if (code < 0).any():
+        raise ValueError(f"column {columns.patient}: {int((code < 0).sum())} rows without a patient")
+    place = pd.Index(list(visits)).get_indexer(pd.Index(data[columns.visit]))
+    if (place < 0).any():
+        raise ValueError(
+            f"column {columns.visit}: {int((place < 0).sum())} rows of visits that are not planned"
+        )
+    cell = code * len(visits) + place
+    twice = len(cell) - len(np.unique(cell))
+    if twice:
+        raise ValueError(f"{twice} rows repeat a patient's visit: keep one row per patient and visit")
+    return code, place, len(ids)
 
 
 def _of_patients(
