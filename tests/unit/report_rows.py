@@ -152,12 +152,10 @@ def baseline_rows(cohort: Cohort) -> Rows:
     return rows
 
 
-def four_arm_content(**changes: Any) -> ReportContent:
-    """Four cells, medication not randomised; one contrast failed, one fit is at a boundary."""
-    cohort = cohort_of()
+def _four_arm_plan() -> dict[str, Any]:
     descriptive = {"role": "descriptive", "question": "Who took part?"}
     score = {"kind": "score", "measure": "bdi"}
-    plan = {
+    return {
         "title": "Computerised therapy with and without antidepressants",
         "registration": "ISRCTN00000000",
         "multiplicity": {"symptoms": "holm"},
@@ -182,15 +180,15 @@ def four_arm_content(**changes: Any) -> ReportContent:
             },
         },
     }  # fmt: skip
-    mixed = [
-        level("count", term="analysed", arm=arm, estimate=24, unit="patients")
-        for arm in cohort.treatment.arms
-    ]
+
+
+def _four_arm_means(arms: Iterable[str]) -> Rows:
+    mixed = [level("count", term="analysed", arm=arm, estimate=24, unit="patients") for arm in arms]
     mixed += [
         level("count", term="excluded: no score after baseline", arm=arm, estimate=1, unit="patients")
-        for arm in cohort.treatment.arms
+        for arm in arms
     ]
-    for arm in cohort.treatment.arms:
+    for arm in arms:
         mixed += [mean(arm, 2.0, 17.3), mean(arm, 8.0, 12.91)]
     family = {"family": "symptoms"}
     mixed += [
@@ -208,6 +206,12 @@ def four_arm_content(**changes: Any) -> ReportContent:
         level("variance_component", term="residual", estimate=25.12, n_patients=96, n_obs=280),
         level("log_likelihood", term="reml", estimate=-935.7461, n_patients=96, n_obs=280),
     ]
+    return mixed
+
+
+def four_arm_content(**changes: Any) -> ReportContent:
+    """Four cells, medication not randomised; one contrast failed, one fit is at a boundary."""
+    cohort = cohort_of()
     boundary = difference("combined", "neither", 8.0, -6.5, 2.4) | {
         "status": "boundary", "message": "the variance of the random slope is zero"}  # fmt: skip
     place = {"unit": "probability", "conf_level": 0.95}
@@ -219,7 +223,8 @@ def four_arm_content(**changes: Any) -> ReportContent:
         failed_row("risk_difference", "not_estimable", NO_EVENTS, arm="combined", comparator="therapy"),
     ]  # fmt: skip
     rows = [
-        *of("flow", flow_rows(cohort.arms)), *of("baseline", baseline_rows(cohort)), *of("bdi_mixed", mixed),
+        *of("flow", flow_rows(cohort.arms)), *of("baseline", baseline_rows(cohort)),
+        *of("bdi_mixed", _four_arm_means(cohort.treatment.arms)),
         *of("bdi_completers", [boundary]), *of("dropout", dropout),
     ]  # fmt: skip
     figures = (
@@ -227,7 +232,7 @@ def four_arm_content(**changes: Any) -> ReportContent:
         figure("trajectory", "trajectory", "symptoms", "bdi_mixed", "Marginal means by arm"),
         figure("forest", "forest", "symptoms", "bdi_mixed", "Differences in marginal means"),
     )
-    return content_of("beat_the_blues", cohort, plan, rows, **({"figures": figures} | changes))
+    return content_of("beat_the_blues", cohort, _four_arm_plan(), rows, **({"figures": figures} | changes))
 
 
 def two_arm_content(**changes: Any) -> ReportContent:

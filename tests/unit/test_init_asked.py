@@ -4,19 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from drafts import ANSWERS, answered, draft, people, questions, scores
 from test_init_draft import arms
 from test_init_quirks import days, drafted
-from test_init_shapes import ANSWERS, answered, draft, people, questions, scores
 
 from outcomes.config import Cohort
 from outcomes.config.base import build, parse_yaml
 from outcomes.ingest import read_cohort
-
-
-@pytest.fixture
-def data(tmp_path):
-    (tmp_path / "data").mkdir()
-    return tmp_path / "data"
 
 
 def test_a_number_is_asked_about_where_no_outcome_was_recognised(tmp_path, data):

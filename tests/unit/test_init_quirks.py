@@ -7,18 +7,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from drafts import draft, people, questions, scores
 from test_init_draft import arms, column
-from test_init_shapes import draft, people, questions, scores
 
 from outcomes.scaffold.init import init_cohort
 from outcomes.scaffold.init.columns import summary
 from outcomes.scaffold.init.visits import is_after_baseline, plan_visits
-
-
-@pytest.fixture
-def data(tmp_path):
-    (tmp_path / "data").mkdir()
-    return tmp_path / "data"
 
 
 def drafted(root, *names):

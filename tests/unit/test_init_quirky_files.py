@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from drafts import ANSWERS, answered, draft, people, questions, scores
 from test_init_draft import arms
-from test_init_shapes import ANSWERS, answered, draft, people, questions, scores
 
 from outcomes.config import Cohort
 from outcomes.config.base import build, parse_yaml
@@ -16,12 +16,6 @@ from outcomes.errors import DataError
 from outcomes.ingest import read_cohort
 from outcomes.scaffold.init import init_cohort
 from outcomes.scaffold.init.words import readable
-
-
-@pytest.fixture
-def data(tmp_path):
-    (tmp_path / "data").mkdir()
-    return tmp_path / "data"
 
 
 def drafted(root, *names):
