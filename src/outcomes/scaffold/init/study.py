@@ -95,6 +95,17 @@ class Study:
         )
 
 
+@dataclass(frozen=True)
+class _Outcomes:
+    """Events and measures of all tables, the baseline's date if events say it, and what is in doubt."""
+
+    events: list[EventGuess]
+    measures: list[MeasureGuess]
+    zero: Dates | None
+    dated: Dated | None
+    doubts: dict[str, tuple[str, ...]]
+
+
 def study(tables: list[Table]) -> Study:
     """Guess what tables hold."""
     found = {table.key: find_identity(table) for table in tables}
@@ -106,29 +117,12 @@ def study(tables: list[Table]) -> Study:
     people = arms.table if arms else _people(tables, identities)
     arm_columns = [column.name for column in arms.columns] if arms else []
     spoken = {table.key: set(arm_columns) if table.key == people.key else set() for table in tables}
-    events: list[EventGuess] = []
-    measures: list[MeasureGuess] = []
-    zero, dated = None, None
-    doubts: dict[str, tuple[str, ...]] = {}
-    for table in tables:
-        if table.key not in identities:
-            continue
-        identity = identities[table.key]
-        parts = parts_of(table, identity)
-        some = find_events(*parts[0], spoken[table.key])
-        doubts[table.key] = some.doubts
-        if some.zero is not None and table.key == people.key:
-            zero, dated = some.zero, some.dated
-            spoken[table.key].add(some.zero.column)
-        events += [e for e in some.events if e.unit or not e.table.columns[e.time].formats or zero]
-        spoken[table.key] |= {name for e in some.events for name in e.columns}
-        if {"PARAMCD", "AVAL", "CNSR"} - set(table.columns):
-            for part, own in parts:
-                measures += find_measures(part, own, spoken[table.key])
-    measures = _named_apart(_chosen(measures))
+    outcomes = _outcomes(tables, identities, people, spoken)
+    zero, dated = outcomes.zero, outcomes.dated
+    measures = _named_apart(_chosen(outcomes.measures))
     schedule, renamed = merge([measure.plan for measure in measures])
     measures = [_on(measure, names) for measure, names in zip(measures, renamed, strict=True)]
-    events = _events_apart(events)
+    events = _events_apart(outcomes.events)
     for measure in measures:
         spoken[measure.table.key] |= {*measure.scores, measure.visit, measure.time, measure.baseline}
     identity = identities[people.key]
@@ -158,8 +152,34 @@ def study(tables: list[Table]) -> Study:
         known, identities, people, arms, could_be, measures, schedule, events, zero,
         follow_up, covariates, more, missing, doubtful,
         [table for table in known if table.key not in read],
-        find_asides(known, identities, measures, doubts), pairs, dated, could_be_score, afterwards,
+        find_asides(known, identities, measures, outcomes.doubts), pairs, dated, could_be_score, afterwards,
     )  # fmt: skip
+
+
+def _outcomes(
+    tables: list[Table], identities: dict[str, Identity], people: Table, spoken: dict[str, set[str]]
+) -> _Outcomes:
+    """Find events and measures; the columns of events join those `spoken` for."""
+    events: list[EventGuess] = []
+    measures: list[MeasureGuess] = []
+    zero, dated = None, None
+    doubts: dict[str, tuple[str, ...]] = {}
+    for table in tables:
+        if table.key not in identities:
+            continue
+        identity = identities[table.key]
+        parts = parts_of(table, identity)
+        some = find_events(*parts[0], spoken[table.key])
+        doubts[table.key] = some.doubts
+        if some.zero is not None and table.key == people.key:
+            zero, dated = some.zero, some.dated
+            spoken[table.key].add(some.zero.column)
+        events += [e for e in some.events if e.unit or not e.table.columns[e.time].formats or zero]
+        spoken[table.key] |= {name for e in some.events for name in e.columns}
+        if {"PARAMCD", "AVAL", "CNSR"} - set(table.columns):
+            for part, own in parts:
+                measures += find_measures(part, own, spoken[table.key])
+    return _Outcomes(events, measures, zero, dated, doubts)
 
 
 def _zero(people: Table, identity: Identity) -> Dates:
