@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from outcomes.config.plan import CoxAnalysis, KaplanMeierAnalysis, LogRankAnalysis, RmstAnalysis
+from outcomes.config.survival import CoxAnalysis, KaplanMeierAnalysis, LogRankAnalysis, RmstAnalysis
 from outcomes.frames import AnalysisFrame
 from outcomes.inference import chi_square_p_value
 from outcomes.models.counting import Sample

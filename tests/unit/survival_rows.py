@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from outcomes.config.plan import CoxAnalysis, KaplanMeierAnalysis, LogRankAnalysis, RmstAnalysis
+from outcomes.config.survival import CoxAnalysis, KaplanMeierAnalysis, LogRankAnalysis, RmstAnalysis
 from outcomes.frames import AnalysisFrame
 from outcomes.io import check, shape
 from outcomes.models.cox import fit_cox

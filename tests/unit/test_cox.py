@@ -17,7 +17,7 @@ from survival_rows import (
     with_data,
 )  # fmt: skip
 
-from outcomes.config.plan import CoxAnalysis
+from outcomes.config.survival import CoxAnalysis
 from outcomes.models.cox import fit_cox, solve_cox
 from outcomes.models.cox_design import Design
 from outcomes.models.efron import partial_likelihood

@@ -19,7 +19,7 @@ from survival_rows import (
     with_data,
 )  # fmt: skip
 
-from outcomes.config.plan import KaplanMeierAnalysis, LogRankAnalysis, RmstAnalysis
+from outcomes.config.survival import KaplanMeierAnalysis, LogRankAnalysis, RmstAnalysis
 from outcomes.models.counting import Sample, event_table
 from outcomes.models.efron import partial_likelihood
 from outcomes.models.kaplan_meier import fit_kaplan_meier, kaplan_meier, median_time, tick_days

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from outcomes.config import Cohort
-from outcomes.config.plan import CoxAnalysis, KaplanMeierAnalysis
+from outcomes.config.survival import CoxAnalysis, KaplanMeierAnalysis
 from outcomes.endpoints.time_to_event import derive_time_to_event
 from outcomes.frames import Exclusion, Tables
 from outcomes.io import shape

@@ -2,51 +2,15 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import Annotated, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
+from outcomes.config.analysis import AnalysisBase
 from outcomes.config.base import Strict
 from outcomes.config.fields import Distinct, Name, Names
+from outcomes.config.survival import CoxAnalysis, KaplanMeierAnalysis, LogRankAnalysis, RmstAnalysis
 from outcomes.treatment import Treatment
-
-Pairs = Literal["all_pairs"] | Annotated[tuple[tuple[Name, Name], ...], Distinct]
-
-
-class Estimand(Strict):
-    """The question in the terms of ICH E9(R1)."""
-
-    population: str
-    treatments: str
-    variable: str
-    intercurrent_events: dict[str, str]
-    summary: str
-
-
-class AnalysisBase(Strict):
-    """What every analysis states."""
-
-    question: str
-    population: Literal["all_assigned", "with_post_baseline_score", "completers", "with_follow_up"] = (
-        "all_assigned"
-    )
-    role: Literal["primary", "secondary", "exploratory", "descriptive"]
-    prespecified: bool = True
-    conf_level: float = Field(default=0.95, gt=0.5, lt=1)
-    family: Name | None = None
-    contrasts: Pairs = "all_pairs"
-    estimand: Estimand | None = None
-
-    def pairs(self, treatment: Treatment) -> tuple[tuple[str, str], ...]:
-        """Return the (arm, comparator) pairs that this analysis asks for, in canonical order."""
-        return treatment.pairs() if self.contrasts == "all_pairs" else self.contrasts
-
-    @model_validator(mode="after")
-    def _primary_has_an_estimand(self) -> AnalysisBase:
-        if self.role == "primary" and self.estimand is None:
-            raise ValueError("a primary analysis states its estimand")
-        return self
 
 
 class ScoreEndpoint(Strict):
@@ -54,13 +18,6 @@ class ScoreEndpoint(Strict):
 
     kind: Literal["score", "change"]
     measure: Name
-
-
-class EventEndpoint(Strict):
-    """Time to one event of the cohort file."""
-
-    kind: Literal["time_to_event"]
-    event: Name
 
 
 class DropoutEndpoint(Strict):
@@ -182,46 +139,6 @@ class MmrmAnalysis(RepeatedAnalysis):
         if self.weights in self.covariates:
             raise ValueError(f"weights: {self.weights} is among covariates, too")
         return self
-
-
-class KaplanMeierAnalysis(AnalysisBase):
-    """Kaplan-Meier curves by arm; numbers at risk at `at_risk_days` (default: about six even steps)."""
-
-    model: Literal["kaplan_meier"] = "kaplan_meier"
-    endpoint: EventEndpoint
-    at_risk_days: tuple[float, ...] = ()
-
-    @field_validator("at_risk_days")
-    @classmethod
-    def _rising(cls, days: tuple[float, ...]) -> tuple[float, ...]:
-        if any(day < 0 for day in days) or any(b <= a for a, b in pairwise(days)):
-            raise ValueError("days must be 0 or more, and each above the one before")
-        return days
-
-
-class LogRankAnalysis(AnalysisBase):
-    """Log-rank test over all arms and for each contrast."""
-
-    model: Literal["log_rank"] = "log_rank"
-    endpoint: EventEndpoint
-    strata: Names = ()
-
-
-class CoxAnalysis(AnalysisBase):
-    """Cox proportional hazards, Efron ties."""
-
-    model: Literal["cox"] = "cox"
-    endpoint: EventEndpoint
-    covariates: Names = ()
-    strata: Names = ()
-
-
-class RmstAnalysis(AnalysisBase):
-    """Restricted mean survival time to `horizon_days` (default: the shortest arm's longest follow-up)."""
-
-    model: Literal["rmst"] = "rmst"
-    endpoint: EventEndpoint
-    horizon_days: float | None = Field(default=None, gt=0)
 
 
 class ProportionAnalysis(AnalysisBase):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import pandas as pd
 
 from outcomes.config import AnalysisBase, Cohort
-from outcomes.config.plan import CoxAnalysis, KaplanMeierAnalysis, LogRankAnalysis, RmstAnalysis
+from outcomes.config.survival import CoxAnalysis, KaplanMeierAnalysis, LogRankAnalysis, RmstAnalysis
 from outcomes.frames import AnalysisFrame, Tables
 from outcomes.populations import count_exclusions, drop_missing, no_follow_up, printed_names, select
 

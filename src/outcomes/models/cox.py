@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from outcomes.config.plan import CoxAnalysis
+from outcomes.config.survival import CoxAnalysis
 from outcomes.frames import AnalysisFrame
 from outcomes.models.counting import Floats, Sample, absent_arms, counts, samples_by_arm
 from outcomes.models.cox_design import Design, build_design, design_problem

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from outcomes.config.plan import KaplanMeierAnalysis
+from outcomes.config.survival import KaplanMeierAnalysis
 from outcomes.frames import AnalysisFrame
 from outcomes.inference import critical_value
 from outcomes.models.counting import (

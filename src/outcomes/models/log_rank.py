@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from outcomes.config.plan import LogRankAnalysis
+from outcomes.config.survival import LogRankAnalysis
 from outcomes.frames import AnalysisFrame
 from outcomes.inference import chi_square_p_value
 from outcomes.models.counting import Floats, Sample, absent_arms, counts, samples_by_arm, stratum_codes

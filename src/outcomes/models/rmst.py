@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from outcomes.config.plan import RmstAnalysis
+from outcomes.config.survival import RmstAnalysis
 from outcomes.frames import AnalysisFrame
 from outcomes.models.counting import DAY, Sample, absent_arms, counts, event_table, samples_by_arm
 from outcomes.models.fit import Fit, Row, contrast_pairs, failed_row, wald_row
