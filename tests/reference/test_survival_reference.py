@@ -20,11 +20,11 @@ from outcomes.config.survival import CoxAnalysis, KaplanMeierAnalysis, LogRankAn
 from outcomes.frames import AnalysisFrame
 from outcomes.inference import chi_square_p_value
 from outcomes.models.counting import Sample
-from outcomes.models.cox import fit_cox, solve_cox
 from outcomes.models.cox_design import Design
 from outcomes.models.efron import partial_likelihood
 from outcomes.models.kaplan_meier import fit_kaplan_meier, kaplan_meier, median_time
 from outcomes.models.log_rank import fit_log_rank, log_rank
+from outcomes.models.proportional_hazards import fit_cox, solve_cox
 from outcomes.models.rmst import fit_rmst, restricted_mean
 from outcomes.treatment import Treatment
 

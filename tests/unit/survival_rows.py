@@ -10,9 +10,9 @@ import pandas as pd
 from outcomes.config.survival import CoxAnalysis, KaplanMeierAnalysis, LogRankAnalysis, RmstAnalysis
 from outcomes.frames import AnalysisFrame
 from outcomes.io import check, shape
-from outcomes.models.cox import fit_cox
 from outcomes.models.kaplan_meier import fit_kaplan_meier
 from outcomes.models.log_rank import fit_log_rank
+from outcomes.models.proportional_hazards import fit_cox
 from outcomes.models.rmst import fit_rmst
 from outcomes.tables import ESTIMATES
 from outcomes.treatment import Treatment

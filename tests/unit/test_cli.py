@@ -109,7 +109,7 @@ def test_the_command_line_and_check_import_no_engine():
             "outcomes.models.kaplan_meier, outcomes.models.rmst",
             "scipy.stats lifelines statsmodels matplotlib",
         ),
-        ("outcomes.models.cox", "statsmodels lifelines"),
+        ("outcomes.models.proportional_hazards", "statsmodels lifelines"),
         ("outcomes.models.repeated", "statsmodels lifelines scipy.stats scipy.optimize"),
         ("outcomes.stages.present", "statsmodels lifelines scipy.stats matplotlib.pyplot"),
     ],

@@ -18,9 +18,9 @@ from survival_rows import (
 )  # fmt: skip
 
 from outcomes.config.survival import CoxAnalysis
-from outcomes.models.cox import fit_cox, solve_cox
 from outcomes.models.cox_design import Design
 from outcomes.models.efron import partial_likelihood
+from outcomes.models.proportional_hazards import fit_cox, solve_cox
 
 DERIVATIVE_RTOL = 1e-6  # central differences of a smooth function
 

@@ -7,7 +7,7 @@ MODELS = {
     "mixed": "outcomes.models.repeated:fit_mixed",
     "kaplan_meier": "outcomes.models.kaplan_meier:fit_kaplan_meier",
     "log_rank": "outcomes.models.log_rank:fit_log_rank",
-    "cox": "outcomes.models.cox:fit_cox",
+    "cox": "outcomes.models.proportional_hazards:fit_cox",
     "rmst": "outcomes.models.rmst:fit_rmst",
     "proportion": "outcomes.models.proportion:fit_proportion",
     "mean": "outcomes.models.mean:fit_mean",
