@@ -21,13 +21,14 @@ from report_rows import (
     two_arm_content,
 )
 
+from outcomes.config.headlines import HEADLINES
 from outcomes.errors import Note
 from outcomes.io import check
 from outcomes.report.content import ReportContent
 from outcomes.report.index import IndexEntry, render_index
 from outcomes.report.page import render_report, summarise
 from outcomes.report.rendering import SYNTHETIC
-from outcomes.report.sentences import HEADLINES, answers
+from outcomes.report.sentences import answers
 from outcomes.tables import ESTIMATES
 
 FLAG = "Antidepressant was not randomised: this comparison is observational"

@@ -14,8 +14,9 @@ from report_rows import (
     two_arm_content,
 )
 
+from outcomes.config.headlines import HEADLINES
 from outcomes.report.content import ReportContent
-from outcomes.report.sentences import HEADLINES, WORDINGS, answers
+from outcomes.report.sentences import WORDINGS, answers
 
 FLAG = "Antidepressant was not randomised: this comparison is observational"
 

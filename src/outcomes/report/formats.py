@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from outcomes.rounding import decimals
+from outcomes.tables import QUANTITIES
 
 MINUS = "\N{MINUS SIGN}"
 ABSENT = "\N{EN DASH}"
@@ -61,6 +62,8 @@ WHOLE = NumberFormat(0)
 TWO_DECIMALS = NumberFormat(2)
 THREE_DECIMALS = NumberFormat(3)
 
+RATIO = NumberFormat(decimals("ratio", ()))
+
 BY_QUANTITY = {
     "count": WHOLE,
     "event_count": WHOLE,
@@ -74,20 +77,27 @@ BY_QUANTITY = {
     "model_correlation": TWO_DECIMALS,
     "variance_component": THREE_DECIMALS,
     "log_likelihood": THREE_DECIMALS,
-    "hazard_ratio": NumberFormat(decimals("ratio", ())),
     "log_rank_chi_square": TWO_DECIMALS,
+    "max_combo": TWO_DECIMALS,
+    "gray_chi_square": TWO_DECIMALS,
+    "interaction_chi_square": TWO_DECIMALS,
+    "proportionality_chi_square": TWO_DECIMALS,
     "incidence_rate": NumberFormat(2, unit="per person-year"),
 }
 NEARLY_WHOLE = 1e-6
 """What rounding leaves of degrees of freedom that are whole."""
 UNIT_WORDS = {"day": "days", "ratio": ""}
-DIFFERENCES = frozenset({"mean_difference", "mean_difference_over_visits", "risk_difference"})
+DIFFERENCES = frozenset(
+    {"mean_difference", "mean_difference_over_visits", "risk_difference", "survival_difference"}
+)
 
 
 def format_of(quantity: str, unit: str | None, std_errors: Iterable[float] = ()) -> NumberFormat:
     """Return how a quantity in a unit is printed; `std_errors` are those of all rows printed alike."""
     if quantity in BY_QUANTITY:
         return BY_QUANTITY[quantity]
+    if QUANTITIES[quantity].scale == "log":
+        return RATIO
     if unit is not None and unit.startswith(("probability", "proportion", "share")):
         return PERCENTAGE_POINTS if quantity in DIFFERENCES else PERCENT
     return NumberFormat(decimals(unit, std_errors), unit=UNIT_WORDS.get(unit or "", unit or ""))

@@ -22,6 +22,7 @@ from outcomes.report.naming import (
     name_of,
     observational_note,
     pair_text,
+    row_term,
     term_note,
     term_text,
     time_text,
@@ -64,6 +65,19 @@ MODEL_PARTS = (
 )
 COEFFICIENTS = ("coefficient", "log_hazard_coefficient", *MODEL_PARTS)
 ANY_EVENT = "Any adverse event"
+TERM_HEADS = {
+    "subgroup_hazard_ratio": "Subgroup",
+    "period_hazard_ratio": "Period",
+    "cause_specific_hazard_ratio": "Event",
+    "subdistribution_hazard_ratio": "Event",
+    "gray_chi_square": "Event",
+    "risk_difference": "Event",
+    "log_rank_chi_square": "Weights",
+    "max_combo": "Weights",
+    "hazard_ratio": "Definition",
+    "rmst_difference": "Definition",
+}
+"""What a term is, in a table of this quantity; elsewhere it is a term of the model."""
 
 
 def contrasts(content: ReportContent, rows: Sequence[Row], caption: str) -> TableView:
@@ -77,8 +91,9 @@ def contrasts(content: ReportContent, rows: Sequence[Row], caption: str) -> Tabl
     ordered = [row for row in overall if row["arm"] is None] + ordered
     several = len({row["quantity"] for row in ordered}) > 1
     heads = [
-        Head("Quantity", numeric=False), Head("Time", numeric=False), Head("Patients"), Head("Obs."),
-        Head("Events"), Head(_estimate_head(content, ordered)), Head(interval_head(ordered)), Head("SE"),
+        Head("Quantity", numeric=False), Head(_term_head(ordered), numeric=False),
+        Head("Time", numeric=False), Head("Patients"), Head("Obs."), Head("Events"),
+        Head(_estimate_head(content, ordered)), Head(interval_head(ordered)), Head("SE"),
         Head("Statistic"), Head("df"), Head("p"), Head("Adjusted p"), *last_heads(ordered),
     ]  # fmt: skip
     finite = has_finite_df(ordered)
@@ -100,6 +115,7 @@ def _contrast_line(
     name = pair_text(content, row["arm"], row["comparator"]) if paired else "All arms"
     cells = (
         text_cell(QUANTITIES[row["quantity"]].label if several else ""),
+        text_cell(row_term(content, row)),
         text_cell(upper_first(time_text(content, row))),
         *(Cell(size_text([row], c)) for c in ("n_patients", "n_obs", "n_events")),
         Cell(form.number(row["estimate"]), kind="estimate"),
@@ -113,6 +129,11 @@ def _contrast_line(
     )
     flag = observational_note(content, row["arm"], row["comparator"]) if paired else arms_note(content)
     return Line(text_cell(name, flag=flag), cells)
+
+
+def _term_head(rows: Sequence[Row]) -> str:
+    heads = {TERM_HEADS.get(row["quantity"], "Term") for row in rows if row["term"]}
+    return heads.pop() if len(heads) == 1 else "Term"
 
 
 def _shown_error(row: Row) -> float | None:

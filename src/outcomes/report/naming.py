@@ -64,7 +64,9 @@ def row_term(content: ReportContent, row: Row) -> str:
 
 def event_name(content: ReportContent, analysis: str) -> str:
     """Printed name of an analysis' event, without what its label adds behind a comma."""
-    return name_of(content, endpoint_part(content, analysis, "event") or "event").partition(",")[0]
+    event = endpoint_part(content, analysis, "event")
+    label = name_of(content, event) if event else str(content.methods.get(analysis, {}).get("label", "event"))
+    return label.partition(",")[0]
 
 
 def condition_text(content: ReportContent) -> str:
@@ -95,7 +97,8 @@ def time_text(content: ReportContent, row: Row) -> str:
         return ""
     unit = str(row["time_unit"] or "").removesuffix("s")
     schedule = content.cohort.schedule
-    if schedule is not None and schedule.unit == unit and endpoint_part(content, row["analysis"], "measure"):
+    scored = content.plan.analyses[row["analysis"]].endpoint.kind in ("score", "change")
+    if schedule is not None and schedule.unit == unit and scored:
         visit = next((name for name, time in schedule.visits.items() if time == row["time"]), None)
         if visit is not None:
             return name_of(content, visit)

@@ -10,6 +10,7 @@ from typing import Any
 from outcomes.errors import Note
 from outcomes.report.content import ReportContent, Row
 from outcomes.report.formats import listed, upper_first
+from outcomes.report.lead import Lead, lead_of
 from outcomes.report.naming import condition_text, name_of, outcome_text, pair_text, row_term, time_text
 from outcomes.report.notes import multiplicity_note
 from outcomes.report.question import analyses_table, arms_table, estimand_table, plan_facts
@@ -26,7 +27,10 @@ MOST_PLACES = 4
 
 @dataclass(frozen=True)
 class AnswerGroup:
-    """The sentences of one analysis, and below them what to mind in all that are at a boundary."""
+    """The sentences of one analysis, and below them what to mind in all that are at a boundary.
+
+    `lead` has the sentences of another measure, where that answers better, with the reason.
+    """
 
     analysis: str
     question: str
@@ -34,11 +38,17 @@ class AnswerGroup:
     role: str
     prespecified: bool
     answers: tuple[Answer, ...]
+    lead: Lead | None = None
 
     @property
     def cautions(self) -> tuple[str, ...]:
         """Each caution of the sentences once."""
-        return tuple(dict.fromkeys(answer.caution for answer in self.answers if answer.caution))
+        return tuple(dict.fromkeys(answer.caution for answer in self.told if answer.caution))
+
+    @property
+    def told(self) -> tuple[Answer, ...]:
+        """Every sentence, what leads first."""
+        return (*(self.lead.answers if self.lead else ()), *self.answers)
 
 
 @dataclass(frozen=True)
@@ -108,8 +118,11 @@ def summarise(content: ReportContent) -> dict[str, Any]:
     def fullest(answer: Answer) -> tuple[int, int]:
         return (-sum(vectors[answer.arm]), -sum(vectors[answer.comparator]))
 
+    def leading(group: AnswerGroup) -> tuple[Answer, ...]:
+        return (group.lead.answers if group.lead else ()) or group.answers
+
     # the index shows the first few: each analysis gets its turn
-    turns = zip_longest(*(sorted(group.answers, key=fullest) for group in primary))
+    turns = zip_longest(*(sorted(leading(group), key=fullest) for group in primary))
     ordered = [answer for turn in turns for answer in turn if answer is not None]
     return {
         "name": content.name,
@@ -144,6 +157,7 @@ def answer_groups(content: ReportContent) -> list[AnswerGroup]:
             plan.role,
             plan.prespecified,
             answers(content, name),
+            lead_of(content, name),
         )
         for name, plan in content.plan.analyses.items()
     ]

@@ -8,20 +8,17 @@ nor an effect absent (Wasserstein, Schirm & Lazar 2019, Am Stat 73(sup1):1).
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from outcomes.config.headlines import Headline, headline_of
 from outcomes.report.content import ReportContent, Row, has_numbers
+from outcomes.report.event_sentences import EVENT_WORDINGS
 from outcomes.report.formats import (
     level_text,
-    number_text,
     p_statement,
-    short_number,
-    upper_first,
 )
 from outcomes.report.naming import (
-    NEITHER,
     arm_in_sentence,
     component_name,
     endpoint_part,
@@ -31,25 +28,13 @@ from outcomes.report.naming import (
     observational_note,
     time_text,
 )
-from outcomes.report.notes import METHOD_NAMES, family_size
+from outcomes.report.notes import METHOD_NAMES
+from outcomes.report.readings import SAME, amount_text, difference_words, pair_in_sentence, reading_of
 from outcomes.tables import QUANTITIES
 from outcomes.wording import mid_sentence
 
-HEADLINES = {
-    "mmrm": "mean_difference",
-    "mixed": "mean_difference",
-    "cox": "hazard_ratio",
-    "rmst": "rmst_difference",
-    "proportion": "risk_difference",
-    "mean": "mean_difference",
-    "log_rank": "log_rank_chi_square",
-}
-"""Model to the quantity that answers its question; the other models describe."""
-
-MULTIPLE = 2.0
-"""A hazard ratio from here on reads as a multiple, below as a percentage."""
-SAME = "was the same to the precision shown"
 ADDITIVE = ", if the effects of the components add up"
+Wording = Callable[[ReportContent, Row], tuple[str, str]]
 NO_ROW = "the table of estimates has no row for it"
 
 
@@ -94,24 +79,32 @@ class Answer:
 
 def answers(content: ReportContent, analysis: str) -> tuple[Answer, ...]:
     """Return one sentence per contrast that the plan asks of an analysis; none for a model that describes."""
-    quantity = HEADLINES.get(content.plan.analyses[analysis].model)
-    if quantity is None:
+    headline = headline_of(content.plan.analyses[analysis])
+    if headline is None:
         return ()
-    rows = headline_rows(content, analysis, quantity)
+    return answers_by(content, analysis, headline, WORDINGS[content.plan.analyses[analysis].model])
+
+
+def answers_by(
+    content: ReportContent, analysis: str, headline: Headline, wording: Wording
+) -> tuple[Answer, ...]:
+    """Return one sentence per contrast that the plan asks of an analysis, from its rows of a headline."""
+    rows = headline_rows(content, analysis, headline)
     asked = content.plan.analyses[analysis].pairs(content.cohort.treatment)
     found: list[Answer] = []
     for pair in asked:
-        answer = _answer(content, analysis, quantity, pair, rows.get(pair))
+        answer = _answer(content, analysis, headline.quantity, wording, pair, rows.get(pair))
         told = not answer.numbers and any(answer.reading == earlier.reading for earlier in found)
         found.append(replace(answer, reading=", for the same reason.") if told else answer)
     return tuple(found)
 
 
-def headline_rows(content: ReportContent, analysis: str, quantity: str) -> dict[tuple[str, str], Row]:
+def headline_rows(content: ReportContent, analysis: str, headline: Headline) -> dict[tuple[str, str], Row]:
     """Return the row that answers, by pair: of several times, the last of the analysis."""
     rows = [
         row for row in content.of_analysis(analysis)
-        if row["quantity"] == quantity and row["arm"] and row["comparator"]
+        if (row["quantity"], row["term"]) == (headline.quantity, headline.term)
+        and row["arm"] and row["comparator"]
     ]  # fmt: skip
     times = [row["time"] for row in rows if row["time"] is not None]
     last = max(times) if times else None
@@ -119,7 +112,12 @@ def headline_rows(content: ReportContent, analysis: str, quantity: str) -> dict[
 
 
 def _answer(
-    content: ReportContent, analysis: str, quantity: str, pair: tuple[str, str], row: Row | None
+    content: ReportContent,
+    analysis: str,
+    quantity: str,
+    wording: Wording,
+    pair: tuple[str, str],
+    row: Row | None,
 ) -> Answer:
     flag = observational_note(content, *pair)
     if row is None or not has_numbers(row):
@@ -128,7 +126,6 @@ def _answer(
         claim = _cannot(content, analysis, quantity, pair, status, row)
         line = None if row is None else int(row["line"])
         return Answer(analysis, *pair, status, claim, "", f": {reason.rstrip('.')}.", flag, line)
-    wording = WORDINGS[content.plan.analyses[analysis].model]
     claim, reading = wording(content, row)
     caution = f"Read with care: {str(row['message']).rstrip('.')}." if row["status"] == "boundary" else ""
     return Answer(
@@ -175,43 +172,9 @@ def _numbers(content: ReportContent, row: Row) -> str:
     return "; ".join(parts)
 
 
-def _pair(content: ReportContent, row: Row) -> tuple[str, str]:
-    return arm_in_sentence(content, row["arm"]), arm_in_sentence(content, row["comparator"])
-
-
-def _reading(content: ReportContent, row: Row, better: str, *, higher: bool, amounts: Iterator[str]) -> str:
-    """Which way is better, whom the estimate favours, and the range where it holds no difference.
-
-    `amounts` are the limits of the interval in words, in the order low, high.
-    """
-    form, null = content.format_of(row), QUANTITIES[row["quantity"]].null or 0.0
-    rounded_away = form.number(row["estimate"]) == form.number(null)
-    arm, comparator = _pair(content, row)
-    favoured = arm if (row["estimate"] > null) == higher else comparator
-    favoured = "the arm with neither treatment" if favoured == NEITHER else favoured
-    text = better if rounded_away else f"{better}, so the estimate favours {favoured}"
-    if row["ci_low"] is not None and row["ci_low"] <= null <= row["ci_high"]:
-        join = "; the" if rounded_away else ", but the"
-        text += f"{join} data are compatible with anything from {next(amounts)} to {next(amounts)}"
-    elif row["p_adjusted"] is not None and row["p_adjusted"] > 1 - row["conf_level"]:
-        n = family_size(content, row["family"])
-        text += f"; after adjustment for {n} comparisons the data do not exclude no difference"
-    return f". {upper_first(text)}."
-
-
-def _difference_words(content: ReportContent, row: Row, words: tuple[str, str]) -> Iterator[str]:
-    """Return the limits as ``"4.0 points lower"``; `words` are those for below and above no difference."""
-    form = content.format_of(row)
-    return (_amount(form.quantity(abs(limit)), limit, words) for limit in (row["ci_low"], row["ci_high"]))
-
-
-def _amount(text: str, value: float, words: tuple[str, str]) -> str:
-    return f"{text} {words[0] if value < 0 else words[1]}"
-
-
 def _mixed(content: ReportContent, row: Row) -> tuple[str, str]:
     analysis = row["analysis"]
-    arm, comparator = _pair(content, row)
+    arm, comparator = pair_in_sentence(content, row)
     subject = mid_sentence(_subject(content, analysis))
     change = content.plan.analyses[analysis].endpoint.kind == "change"
     mean = f"mean change in {subject} from baseline" if change else f"mean {_as_score(subject)}"
@@ -222,15 +185,15 @@ def _mixed(content: ReportContent, row: Row) -> tuple[str, str]:
     if form.number(row["estimate"]) == form.number(0.0):
         claim = f"{when}, the {mean} {SAME} with {arm} and with {comparator}"
     else:
-        words = _amount(amount, row["estimate"], ("lower", "higher"))
+        words = amount_text(amount, row["estimate"], ("lower", "higher"))
         claim = f"{when}, the {mean} was {words} with {arm} than with {comparator}"
     instrument = instrument_of(content, analysis)
     if instrument is None:
         return claim, "."
     higher = instrument.higher_is_better
     better = f"{'higher' if higher else 'lower'} scores are better"
-    amounts = _difference_words(content, row, ("lower", "higher"))
-    return claim, _reading(content, row, better, higher=higher, amounts=amounts)
+    amounts = difference_words(content, row, ("lower", "higher"))
+    return claim, reading_of(content, row, better, higher=higher, amounts=amounts)
 
 
 def _as_score(subject: str) -> str:
@@ -238,71 +201,16 @@ def _as_score(subject: str) -> str:
     return subject if subject.casefold().endswith("score") else f"{subject} score"
 
 
-def _hazard_words(ratio: float) -> str:
-    """Return a hazard ratio as ``"58% lower"``, ``"27% higher"`` or ``"2.4 times as high"``."""
-    if math.isinf(ratio):
-        return "higher without limit"
-    if ratio >= MULTIPLE:
-        return f"{number_text(ratio, 1)} times as high"
-    percent = f"{100 * abs(ratio - 1):.0f}%"
-    return "no difference" if percent == "0%" else f"{percent} {'lower' if ratio < 1 else 'higher'}"
-
-
-def _favourable(content: ReportContent, analysis: str) -> bool:
-    event = endpoint_part(content, analysis, "event")
-    return event is not None and content.cohort.events[event].favourable
-
-
-def _event(content: ReportContent, analysis: str) -> str:
-    """Return the event as it reads inside a sentence."""
-    return mid_sentence(event_name(content, analysis))
-
-
-def _cox(content: ReportContent, row: Row) -> tuple[str, str]:
-    arm, comparator = _pair(content, row)
-    event = _event(content, row["analysis"])
-    words = _hazard_words(row["estimate"])
-    if words == "no difference":
-        claim = f"The hazard of {event} {SAME} with {arm} and with {comparator}"
-    else:
-        than = "as" if words.endswith("as high") else "than"
-        claim = f"The hazard of {event} was {words} with {arm} {than} with {comparator}"
-    higher = _favourable(content, row["analysis"])
-    better = f"a {'higher' if higher else 'lower'} hazard of {event} is better"
-    amounts = (_hazard_words(limit) for limit in (row["ci_low"], row["ci_high"]))
-    return claim, _reading(content, row, better, higher=higher, amounts=amounts)
-
-
-def _rmst(content: ReportContent, row: Row) -> tuple[str, str]:
-    arm, comparator = _pair(content, row)
-    event = _event(content, row["analysis"])
-    form = content.format_of(row)
-    span = (
-        f"Over the first {short_number(row['time'])} days"
-        if row["time"] is not None
-        else "Over the follow-up"
-    )
-    words = _amount(form.quantity(abs(row["estimate"])), row["estimate"], ("shorter", "longer"))
-    if form.number(row["estimate"]) == form.number(0.0):
-        claim = f"{span}, the mean time free of {event} {SAME} with {arm} and with {comparator}"
-    else:
-        claim = f"{span}, the mean time free of {event} was {words} with {arm} than with {comparator}"
-    higher = not _favourable(content, row["analysis"])
-    better = f"{'longer' if higher else 'shorter'} is better"
-    amounts = _difference_words(content, row, ("shorter", "longer"))
-    return claim, _reading(content, row, better, higher=higher, amounts=amounts)
-
-
 def _share(content: ReportContent, row: Row, what: str, better: str, *, higher: bool) -> tuple[str, str]:
-    arm, comparator = _pair(content, row)
+    arm, comparator = pair_in_sentence(content, row)
     form = content.format_of(row)
-    words = _amount(form.quantity(abs(row["estimate"])), row["estimate"], ("lower", "higher"))
+    words = amount_text(form.quantity(abs(row["estimate"])), row["estimate"], ("lower", "higher"))
     if form.number(row["estimate"]) == form.number(0.0):
         claim = f"{what} {SAME} with {arm} and with {comparator}"
     else:
         claim = f"{what} was {words} with {arm} than with {comparator}"
-    amounts = _difference_words(content, row, ("lower", "higher"))
-    return claim, _reading(content, row, better, higher=higher, amounts=amounts)
+    amounts = difference_words(content, row, ("lower", "higher"))
+    return claim, reading_of(content, row, better, higher=higher, amounts=amounts)
 
 
 def _dropout(content: ReportContent, row: Row) -> tuple[str, str]:
@@ -319,20 +227,11 @@ def _adherence(content: ReportContent, row: Row) -> tuple[str, str]:
     return _share(content, row, what, "higher adherence is better", higher=True)
 
 
-def _log_rank(content: ReportContent, row: Row) -> tuple[str, str]:
-    arm, comparator = _pair(content, row)
-    event = _event(content, row["analysis"])
-    claim = f"Time to {event} with {arm} and with {comparator} was compared by the log-rank test"
-    return claim, ", which gives neither size nor direction."
-
-
-WORDINGS = {
+WORDINGS: dict[str, Wording] = {
     "mmrm": _mixed,
     "mixed": _mixed,
-    "cox": _cox,
-    "rmst": _rmst,
     "proportion": _dropout,
     "mean": _adherence,
-    "log_rank": _log_rank,
+    **EVENT_WORDINGS,
 }
 """Model to its sentence: ``(content, row)`` to claim and reading; the keys are those of `HEADLINES`."""

@@ -10,17 +10,13 @@ from typing import Any
 import pandas as pd
 
 from outcomes.config import Cohort, Plan
+from outcomes.config.headlines import headline_of
 from outcomes.config.project import load_file
 from outcomes.config.truth import Truth
 from outcomes.inference import adjust_p_values
 from outcomes.io import read_table
 from outcomes.stages import paths
 from outcomes.tables import ESTIMATES
-
-CONTRASTS = (
-    "mean_difference", "hazard_ratio", "rmst_difference", "risk_difference", "log_rank_chi_square"
-)  # fmt: skip
-"""Quantities that form a multiplicity family, for pairs of arms; coefficients and omnibus tests do not."""
 
 
 def collect_estimates(root: Path, name: str, cohort: Cohort, plan: Plan) -> pd.DataFrame:
@@ -45,7 +41,7 @@ def adjust_families(rows: pd.DataFrame, plan: Plan) -> pd.DataFrame:
     decides how strict the adjustment is.
     """
     families = {name: a.family for name, a in plan.analyses.items() if a.family is not None}
-    contrast = rows["quantity"].isin(CONTRASTS) & rows["comparator"].notna()
+    contrast = _answers(rows, plan) & rows["comparator"].notna()
     last = rows["time"].where(contrast).groupby(rows["analysis"]).transform("max")
     headline = contrast & (rows["time"].isna() | (rows["time"] == last))
     adjusted = rows.assign(
@@ -56,6 +52,16 @@ def adjust_families(rows: pd.DataFrame, plan: Plan) -> pd.DataFrame:
         found = adjust_p_values(adjusted.loc[members, "p_value"].fillna(1.0).tolist(), method)
         adjusted.loc[members, "p_adjusted"] = found
     return adjusted.assign(p_adjusted=adjusted["p_adjusted"].where(adjusted["p_value"].notna()))
+
+
+def _answers(rows: pd.DataFrame, plan: Plan) -> pd.Series:
+    """Whether a row answers the question of its analysis, at any time."""
+    found = {name: headline_of(analysis) for name, analysis in plan.analyses.items()}
+    quantity = rows["analysis"].map({name: h.quantity for name, h in found.items() if h})
+    term = rows["analysis"].map({name: h.term for name, h in found.items() if h and h.term})
+    # a row without a term answers where no term is asked for
+    same_term = (rows["term"].isna() & term.isna()) | (rows["term"] == term).fillna(False).astype(bool)
+    return (rows["quantity"] == quantity).fillna(False).astype(bool) & same_term
 
 
 def truth_rows(rows: pd.DataFrame, truth: list[Mapping[str, Any]]) -> pd.DataFrame:

@@ -1,0 +1,118 @@
+"""Sentences of times to an event: hazards, restricted means, incidences, tests."""
+
+from __future__ import annotations
+
+import math
+
+from outcomes.report.content import ReportContent, Row
+from outcomes.report.formats import listed, number_text, short_number
+from outcomes.report.naming import endpoint_part, event_name, name_of
+from outcomes.report.readings import SAME, amount_text, difference_words, pair_in_sentence, reading_of
+from outcomes.wording import mid_sentence
+
+MULTIPLE = 2.0
+"""A hazard ratio from here on reads as a multiple, below as a percentage."""
+
+
+def _hazard_words(ratio: float) -> str:
+    """Return a hazard ratio as ``"58% lower"``, ``"27% higher"`` or ``"2.4 times as high"``."""
+    if math.isinf(ratio):
+        return "higher without limit"
+    if ratio >= MULTIPLE:
+        return f"{number_text(ratio, 1)} times as high"
+    percent = f"{100 * abs(ratio - 1):.0f}%"
+    return "no difference" if percent == "0%" else f"{percent} {'lower' if ratio < 1 else 'higher'}"
+
+
+def _favourable(content: ReportContent, analysis: str) -> bool:
+    event = endpoint_part(content, analysis, "event")
+    if event is not None:
+        return content.cohort.events[event].favourable
+    # a higher score of a time to a hoped-for state is worse: the endpoint says so of its frame
+    return content.methods.get(analysis, {}).get("higher_is_better") is False
+
+
+def _event(content: ReportContent, analysis: str) -> str:
+    """Return the event as it reads inside a sentence."""
+    return mid_sentence(event_name(content, analysis))
+
+
+def _cox(content: ReportContent, row: Row) -> tuple[str, str]:
+    arm, comparator = pair_in_sentence(content, row)
+    event = _event(content, row["analysis"])
+    words = _hazard_words(row["estimate"])
+    if words == "no difference":
+        claim = f"The hazard of {event} {SAME} with {arm} and with {comparator}"
+    else:
+        than = "as" if words.endswith("as high") else "than"
+        claim = f"The hazard of {event} was {words} with {arm} {than} with {comparator}"
+    higher = _favourable(content, row["analysis"])
+    better = f"a {'higher' if higher else 'lower'} hazard of {event} is better"
+    amounts = (_hazard_words(limit) for limit in (row["ci_low"], row["ci_high"]))
+    return claim, reading_of(content, row, better, higher=higher, amounts=amounts)
+
+
+def _rmst(content: ReportContent, row: Row) -> tuple[str, str]:
+    arm, comparator = pair_in_sentence(content, row)
+    event = _event(content, row["analysis"])
+    form = content.format_of(row)
+    span = (
+        f"Over the first {short_number(row['time'])} days"
+        if row["time"] is not None
+        else "Over the follow-up"
+    )
+    words = amount_text(form.quantity(abs(row["estimate"])), row["estimate"], ("shorter", "longer"))
+    if form.number(row["estimate"]) == form.number(0.0):
+        claim = f"{span}, the mean time free of {event} {SAME} with {arm} and with {comparator}"
+    else:
+        claim = f"{span}, the mean time free of {event} was {words} with {arm} than with {comparator}"
+    higher = not _favourable(content, row["analysis"])
+    better = f"{'longer' if higher else 'shorter'} is better"
+    amounts = difference_words(content, row, ("shorter", "longer"))
+    return claim, reading_of(content, row, better, higher=higher, amounts=amounts)
+
+
+def _competing(content: ReportContent, row: Row) -> tuple[str, str]:
+    analysis = row["analysis"]
+    arm, comparator = pair_in_sentence(content, row)
+    event, form = _event(content, analysis), content.format_of(row)
+    others = listed([mid_sentence(name_of(content, name)) for name in _competing_causes(content, analysis)])
+    when = f"By day {short_number(row['time'])}" if row["time"] is not None else "By the end of follow-up"
+    share = f"{when}, with {others} as competing events, the share of patients with {event}"
+    if form.number(row["estimate"]) == form.number(0.0):
+        claim = f"{share} {SAME} with {arm} and with {comparator}"
+    else:
+        words = amount_text(form.quantity(abs(row["estimate"])), row["estimate"], ("lower", "higher"))
+        claim = f"{share} was {words} with {arm} than with {comparator}"
+    higher = _favourable(content, analysis)
+    better = f"{'more' if higher else 'less'} {event} is better"
+    amounts = difference_words(content, row, ("lower", "higher"))
+    return claim, reading_of(content, row, better, higher=higher, amounts=amounts)
+
+
+def _competing_causes(content: ReportContent, analysis: str) -> tuple[str, ...]:
+    return tuple(getattr(content.plan.analyses[analysis].endpoint, "competing", ()))
+
+
+def _interval(content: ReportContent, row: Row) -> tuple[str, str]:
+    claim, reading = _cox(content, row)
+    taken = f"With {_event(content, row['analysis'])} known only to lie between visits"
+    return f"{taken}, {claim[:1].lower()}{claim[1:]}", reading
+
+
+def _log_rank(content: ReportContent, row: Row) -> tuple[str, str]:
+    arm, comparator = pair_in_sentence(content, row)
+    event = _event(content, row["analysis"])
+    test = "max-combo test" if row["quantity"] == "max_combo" else "log-rank test"
+    claim = f"Time to {event} with {arm} and with {comparator} was compared by the {test}"
+    return claim, ", which gives neither size nor direction."
+
+
+EVENT_WORDINGS = {
+    "cox": _cox,
+    "rmst": _rmst,
+    "competing_risks": _competing,
+    "interval_censored": _interval,
+    "log_rank": _log_rank,
+}
+"""Model to its sentence: ``(content, row)`` to claim and reading."""
