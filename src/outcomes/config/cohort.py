@@ -194,6 +194,7 @@ class Cohort(Strict):
             yield "measures need a schedule"
             return
         visits = self.schedule.visits if self.schedule else {}
+        windows = self.schedule.windows if self.schedule else {}
         for name, measure in self.measures.items():
             if isinstance(measure, WideVisits):
                 named = list(measure.visits)
@@ -201,9 +202,12 @@ class Cohort(Strict):
                     yield f"measures.{name}.columns: {VISIT_TO_COLUMN}"
                     continue
             else:
-                named = list(measure.visit.labels.values()) if measure.visit else []
-                if measure.visit is None and not (self.schedule and self.schedule.windows):
+                named = list(measure.visit.labels.values() if measure.visit else measure.visits or ())
+                if measure.visit is None and not windows:
                     yield f"measures.{name}: time without visit codes needs schedule.windows"
+                for visit in measure.visits or ():
+                    if windows and visit in visits and visit not in windows:
+                        yield f"measures.{name}.visits: '{visit}' has no window: add it to schedule.windows"
             for visit in dict.fromkeys(named):
                 if visit not in visits:
                     hint = did_you_mean(visit, visits)

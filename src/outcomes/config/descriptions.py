@@ -127,6 +127,8 @@ _BY_MODEL: dict[str, dict[str, str]] = {
         "where": WHERE,
         "visit": "Column of visit codes; instead of it, `time` is matched to the schedule's windows.",
         "time": "Actual time of the visit.",
+        "visits": "Visits at which the measure was planned, where its times are matched; default: all that "
+        "have a window. A score in another visit's window is an error.",
         "score": "Column of the total; items may stand beside it, and the two must then agree.",
         "items": "Columns of the items, scored as the instrument says.",
         "missing_items": MISSING_ITEMS,

@@ -45,9 +45,10 @@ class LongVisits(Strict):
     """One row per patient and visit.
 
     `visit` names the planned visit by a code; without it, `time` is matched to the schedule's windows. With
-    both, `time` is only the actual time. `items` are scored as the instrument says; with `score` as well,
-    the two must agree. `baseline` is a column that repeats the baseline score; it gives the baseline visit
-    of patients whose rows have none.
+    both, `time` is only the actual time. `visits` are those at which the measure was planned, where times are
+    matched and some of the schedule's visits are not its own. `items` are scored as the instrument says; with
+    `score` as well, the two must agree. `baseline` is a column that repeats the baseline score; it gives the
+    baseline visit of patients whose rows have none.
     """
 
     layout: Literal["long"] = "long"
@@ -56,6 +57,7 @@ class LongVisits(Strict):
     where: RowFilter = Field(default_factory=dict)
     visit: CodeColumn | None = None
     time: TimeSpec | None = None
+    visits: Annotated[tuple[Name, ...], Field(min_length=1)] | None = None
     score: str | None = None
     items: tuple[str, ...] = ()
     missing_items: MissingItems = "prorate"
@@ -68,6 +70,10 @@ class LongVisits(Strict):
     def _declared(self) -> LongVisits:
         if self.visit is None and self.time is None:
             raise ValueError("give visit (a column of visit codes) or time (matched by windows)")
+        if self.visit is not None and self.visits is not None:
+            raise ValueError("visit.labels name the visits of this measure already: leave out visits")
+        if self.visits is not None and len(set(self.visits)) < len(self.visits):
+            raise ValueError("visits names a visit twice")
         if self.score is None and not self.items:
             raise ValueError("give score (a total) or items (scored as the instrument says), or both")
         if len(set(self.items)) < len(self.items):

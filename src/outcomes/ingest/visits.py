@@ -23,6 +23,9 @@ from outcomes.tables import VISITS
 MOST_REASONS = 6
 """Reasons for missing scores that are told one by one."""
 
+UNPLANNED = "with a score in the window of a visit that is not among the measure's visits"
+UNPLANNED_REMEDY = "add the visit to the measure's visits, mend the times, or remove the scores"
+
 
 @dataclass(frozen=True)
 class Observed:
@@ -92,7 +95,7 @@ def planned_visits(measure: Measure, schedule: Schedule) -> list[str]:
     if isinstance(measure, WideVisits):
         named = set(measure.visits)
     else:
-        named = set(measure.visit.labels.values()) if measure.visit else set(schedule.windows)
+        named = set(measure.visit.labels.values() if measure.visit else measure.visits or schedule.windows)
         if measure.baseline is not None:
             named.add(next(iter(schedule.visits)))
     return [visit for visit in schedule.visits if visit in named]
@@ -176,16 +179,19 @@ def _read_long(
     days = read_days(source, measure.time, patients.zero_of(ids)) if measure.time else None
     visits, column = _read_visit(source, measure, days, schedule)
     number = pd.Categorical(visits.values, categories=_names(schedule)).codes.astype(int)
+    own = visits.good & pd.Index(visits.values).isin(planned_visits(measure, schedule))
     two = (
         "of patients who have another row at the same visit"
         if measure.visit
         else "in a window with another row"
     )
     keys = {"id": ids.codes, "visit": number}
-    report_repeats(source, column, keys, ids.good & visits.good, two, "keep one row per patient and visit")
+    report_repeats(source, column, keys, ids.good & own, two, "keep one row per patient and visit")
     baseline = read_score(source, measure.baseline, instrument) if measure.baseline else None
     scores = _scores(source, measure, instrument, baseline)
-    rows = kept & visits.good & (number >= 0)
+    # a file of several measures has rows at visits of the others alone; without a score they say nothing
+    source.report(column, visits.good & ~own & ~np.isnan(scores.values), UNPLANNED, UNPLANNED_REMEDY)
+    rows = kept & own
     if baseline is not None:  # a baseline row without a score does not hide the column of baseline scores
         rows &= ~((number == 0) & np.isnan(scores.values))
     day = np.full(len(source), np.nan) if days is None else days.values
