@@ -93,7 +93,8 @@ def test_cohort_file_fits_the_raw_files(trial, cohort):
     assert cohort.treatment.arms == par.ARMS
     assert cohort.treatment.pairs() == par.PAIRS
     assert cohort.schedule is not None
-    assert dict(cohort.schedule.visits) == dict(zip(par.VISITS, par.WEEKS, strict=True))
+    planned = dict(zip(par.VISITS, par.WEEKS, strict=True))
+    assert dict(cohort.schedule.visits) == planned | {f"week_{week}": week for week in par.MAINTENANCE_WEEKS}
     assert {spec.path for spec in cohort.files.values()} == {
         f"data/synthetic_trial/{name}.csv" for name in cohort.files
     }
@@ -118,7 +119,8 @@ def test_cohort_file_fits_the_raw_files(trial, cohort):
 
 def test_endpoints_of_the_truth_are_names_of_the_cohort(truth, cohort):
     adherence = {f"adherence_{name}_{par.ADHERENCE_UNITS[name]}" for name in cohort.exposures}
-    assert set(truth["endpoint"]) == {*cohort.measures, "recurrence", *adherence, "adverse_events"}
+    scored = {name for name in cohort.measures if name != "pars_course"}  # it goes beyond the closed forms
+    assert set(truth["endpoint"]) == {*scored, "recurrence", *adherence, "adverse_events"}
     keys = ["endpoint", "quantity", "arm", "comparator", "time"]
     assert not truth.duplicated(keys).any()
     pairs = truth.dropna(subset=["comparator"])
@@ -221,9 +223,14 @@ def test_ingest_reads_the_committed_cohort(trial, cohort):
     for measure, total in sums.items():
         assert tables.visits.loc[tables.visits["measure"] == measure, "score"].sum() == total
     planned = tables.visits.groupby("measure")["visit"].unique()
+    treatment = list(par.VISITS)
     assert {measure: list(visits) for measure, visits in planned.items()} == {
-        "pars": list(par.VISITS), "phq9": list(par.VISITS), "qlesq": list(par.VISITS)
+        "pars": treatment, "phq9": treatment, "qlesq": treatment,
+        "pars_course": [*treatment, *(f"week_{week}" for week in par.MAINTENANCE_WEEKS)],
     }  # fmt: skip
+    whole = trial.course["pars"].replace(MISSING_CODE, np.nan)
+    course = tables.visits[tables.visits["measure"] == "pars_course"]
+    assert (course["score"].count(), course["score"].sum()) == (whole.count(), whole.sum())
     events = tables.events
     left = events[(events["event"] == "dropout") & events["observed"]]
     assert len(left) == (trial.dropout["status"] != "completed").sum()

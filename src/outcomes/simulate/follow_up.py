@@ -15,6 +15,7 @@ from outcomes.simulate.draws import Floats, Integers
 from outcomes.simulate.people import Assignment
 
 COMPLETED = "completed"
+RECURRENCE, LOST, END_OF_STUDY = "recurrence", "lost to follow-up", "end of study"
 Flags = NDArray[np.bool_]
 
 
@@ -88,6 +89,13 @@ def _visit_days(seed: int, n: int) -> Integers:
     return planned + np.where(planned == 0, 0, scatter - par.DAY_SCATTER)
 
 
+def draw_last_days(seed: int, n: int) -> Integers:
+    """Last day of each person's maintenance, from its start: of loss to follow-up, or of the study's end."""
+    lost_rate = np.full(n, par.LOSS_HAZARD / par.MAINTENANCE_YEAR)
+    lost = np.ceil(draws.exponentials(seed, "loss to follow-up", lost_rate))
+    return np.minimum(lost, par.MAINTENANCE_DAYS).astype(np.int64)
+
+
 def draw_recurrence(seed: int, assignment: Assignment, course: Course) -> pd.DataFrame:
     """Days from the start of maintenance to recurrence, for those who completed the treatment phase.
 
@@ -95,13 +103,9 @@ def draw_recurrence(seed: int, assignment: Assignment, course: Course) -> pd.Dat
     a recurrence on the day of a loss counts, as it does in an analysis of such data.
     """
     yearly = assignment.by_arm(par.RECURRENCE_HAZARDS)
-    lost_rate = np.full_like(yearly, par.LOSS_HAZARD / par.MAINTENANCE_YEAR)
     recurrence = np.ceil(draws.exponentials(seed, "recurrence", yearly / par.MAINTENANCE_YEAR))
-    lost = np.ceil(draws.exponentials(seed, "loss to follow-up", lost_rate))
-    end = np.minimum(lost, par.MAINTENANCE_DAYS)
-    status = np.select(
-        [recurrence <= end, lost < par.MAINTENANCE_DAYS], ["recurrence", "lost to follow-up"], "end of study"
-    )
+    end = draw_last_days(seed, len(yearly))
+    status = np.select([recurrence <= end, end < par.MAINTENANCE_DAYS], [RECURRENCE, LOST], END_OF_STUDY)
     frame = pd.DataFrame(
         {
             "patient_id": assignment.patient_id,

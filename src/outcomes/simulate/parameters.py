@@ -117,6 +117,47 @@ MAINTENANCE_DAYS = 1095
 LOSS_HAZARD = 0.05
 """Loss to follow-up per year, the same in all arms (assumed)."""
 
+MAINTENANCE_WEEKS = tuple(range(25, 169, 13))
+"""Planned visits of maintenance, every 13 weeks from week 12 on, counted from randomisation."""
+MAINTENANCE_SCATTER = 10
+"""Visits of maintenance take place up to this many days before or after the planned day."""
+MAINTENANCE_MISSED = 0.08
+"""Chance that a visit of maintenance does not take place (assumed; independent of everything)."""
+
+
+@dataclass(frozen=True)
+class Episodes:
+    """How recurrence shows in the PARS of maintenance; days and points (all assumed).
+
+    While well, the latent score is the person's level at week 12, of which `settling` melts away at
+    `settling_days` (time constant), plus noise with `noise_sd` and `noise_correlation` from visit to
+    visit. From the day of recurrence on it is at least `floor`, about a level of its own with
+    `level_mean` and `level_sd`, for `shortest_days` and an exponential time with mean `more_days`.
+    Then, with chance `improving`, what lies above the level while well melts away at `melting_days`.
+    """
+
+    settling: float
+    settling_days: float
+    noise_sd: float
+    noise_correlation: float
+    floor: float
+    level_mean: float
+    level_sd: float
+    shortest_days: int
+    more_days: float
+    improving: float
+    melting_days: float
+
+
+EPISODES = Episodes(
+    settling=0.3, settling_days=180.0, noise_sd=2.4, noise_correlation=0.3,
+    floor=13.0, level_mean=18.5, level_sd=2.5, shortest_days=120, more_days=120.0,
+    improving=0.75, melting_days=75.0,
+)  # fmt: skip
+
+HOSPITAL_HAZARDS = (0.012, 0.09)
+"""Admissions per year of 365 days before a recurrence, and from its day on; in all arms (assumed)."""
+
 ADVERSE_RATES = {"neither": 2.0, "medication": 3.6, "therapy": 1.8, "combined": 3.4}
 """Adverse events per person-year of 365.25 days (assumed: higher with medication)."""
 PERSON_YEAR = 365.25

@@ -27,6 +27,8 @@ class Scores:
         Standardised latent PARS level of the person.
     deviation : ndarray of float, shape (n, v)
         Standardised latent PARS deviation from the arm's mean.
+    settled : ndarray of float, shape (n,)
+        Latent PARS at the last visit without what belongs to that visit alone, in points.
     pars : ndarray of int, shape (n, v)
         PARS total, 0 to 30.
     items : ndarray of int, shape (n, v, 9)
@@ -37,6 +39,7 @@ class Scores:
 
     level: Floats
     deviation: Floats
+    settled: Floats
     pars: Integers
     items: Integers
     qlesq: Floats
@@ -50,26 +53,29 @@ def record(latent: Floats, scale: par.Scale) -> Integers:
 
 def draw_scores(seed: int, assignment: Assignment) -> Scores:
     """Draw every score of every patient at every visit."""
-    level, deviation = _pars_deviations(seed, len(assignment.arm))
+    level, deviation, lasting = _pars_deviations(seed, len(assignment.arm))
     weeks = np.array(par.WEEKS, dtype=np.float64)
     means = np.array([truth.pars_latent_means()[arm] for arm in par.ARMS])[assignment.arm]
     sds = np.array([par.PARS_EFFECTS.sd(week) for week in weeks])
     return Scores(
         level=level,
         deviation=deviation,
+        settled=means[:, -1] + lasting[:, -1],
         pars=record(means + sds * deviation, par.PARS_SCALE),
         items=_phq9_items(seed, assignment, deviation),
         qlesq=_quality_of_life(seed, assignment, deviation),
     )
 
 
-def _pars_deviations(seed: int, n: int) -> tuple[Floats, Floats]:
+def _pars_deviations(seed: int, n: int) -> tuple[Floats, Floats, Floats]:
+    """Standardised level of each person, deviation at each visit, and its lasting part in points."""
     effects, weeks = par.PARS_EFFECTS, np.array(par.WEEKS, dtype=np.float64)
     effect = draws.normals(seed, "pars, person", n, 2)
     residual = effects.residual_sd * draws.normals(seed, "pars, visit", n, len(weeks))
     slope = effects.correlation * effect[:, 0] + np.sqrt(1.0 - effects.correlation**2) * effect[:, 1]
-    latent = effects.intercept_sd * effect[:, [0]] + effects.slope_sd * slope[:, None] * weeks + residual
-    return effect[:, 0], latent / np.array([effects.sd(week) for week in weeks])
+    lasting = effects.intercept_sd * effect[:, [0]] + effects.slope_sd * slope[:, None] * weeks
+    sds = np.array([effects.sd(week) for week in weeks])
+    return effect[:, 0], (lasting + residual) / sds, lasting
 
 
 def _factor(seed: int, stage: str, deviation: Floats, correlation: float, person_share: float) -> Floats:

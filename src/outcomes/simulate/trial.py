@@ -21,6 +21,12 @@ from outcomes.simulate.follow_up import (
     draw_course,
     draw_recurrence,
 )
+from outcomes.simulate.maintenance import (
+    describe_course,
+    draw_hospitalisation,
+    draw_maintenance,
+    draw_pars,
+)
 from outcomes.simulate.people import Assignment, assign, describe_people
 from outcomes.simulate.symptoms import Scores, draw_scores
 
@@ -53,6 +59,10 @@ class SimulatedTrial:
         One row per event: term, onset and end day, grade.
     therapy, medication : pandas.DataFrame
         Sessions offered and attended; days planned and covered; only arms with the component.
+    course : pandas.DataFrame
+        One row per visit that took place, of treatment and maintenance: `day` from randomisation, `pars`.
+    hospitalisation : pandas.DataFrame
+        Day of the first admission, or of the end of follow-up, from randomisation.
     truth : dict
         ``truth``: entries with endpoint, quantity, arm, comparator, time, time_unit, value;
         ``parameters``: the generating values with their sources.
@@ -66,6 +76,8 @@ class SimulatedTrial:
     adverse_events: pd.DataFrame
     therapy: pd.DataFrame
     medication: pd.DataFrame
+    course: pd.DataFrame
+    hospitalisation: pd.DataFrame
     truth: dict[str, Any]
 
 
@@ -97,17 +109,23 @@ def simulate_trial(seed: int, n_patients: int = 480) -> SimulatedTrial:
     scores = draw_scores(seed, assignment)
     course = draw_course(seed, assignment, scores.pars)
     people = describe_people(seed, assignment, scores.level, scores.deviation[:, 0])
+    visits = _visits(seed, assignment, scores, course)
+    recurrence = draw_recurrence(seed, assignment, course)
+    maintenance = draw_maintenance(seed, assignment.patient_id, course, recurrence)
+    late_pars = draw_pars(seed, scores.settled, maintenance)
     return SimulatedTrial(
         patients=people.assign(follow_up_days=course.end_day),
-        visits=_visits(seed, assignment, scores, course),
+        visits=visits,
         quality_of_life=_quality_of_life(assignment, scores, course),
         dropout=pd.DataFrame(
             {"patient_id": assignment.patient_id, "day": course.end_day, "status": course.status}
         ),
-        recurrence=draw_recurrence(seed, assignment, course),
+        recurrence=recurrence,
         adverse_events=draw_adverse_events(seed, assignment, course),
         therapy=draw_adherence(seed, assignment, course, "therapy"),
         medication=draw_adherence(seed, assignment, course, "medication"),
+        course=describe_course(seed, visits, assignment.patient_id, late_pars, maintenance, MISSING_CODE),
+        hospitalisation=draw_hospitalisation(seed, course, assignment.patient_id, maintenance),
         truth={"truth": truth.true_values(), "parameters": truth.describe_parameters()},
     )
 
