@@ -39,6 +39,8 @@ LABELS = {
     "previous_episodes": "Previous depressive episodes before the current one",
     "phq9": "PHQ-9 at baseline",
     "employment": "Employment",
+    "relapse": "Relapse",
+    "early_withdrawal": "Withdrawal from the study before the end of follow-up",
     "symptoms_mixed": "Symptoms",
     "relapse_cox": "Relapse",
     "week_4": "week 4",
@@ -222,8 +224,12 @@ def resolve(target: str):
     return getattr(importlib.import_module(module), function)
 
 
+KIND_OF = {"event_flow": "participant_flow"}
+"""Kind of the rows that are not called after it."""
+
+
 def kind_of(name: str) -> str:
-    return "participant_flow" if name == "event_flow" else name
+    return KIND_OF.get(name, name)
 
 
 def draw(kind: str, rows: pd.DataFrame, style: Style) -> Figure:

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import figure_rows as made
 import pytest
-from figure_rows import KINDS, RELAPSE, describe, draw, texts
+from figure_rows import RELAPSE, describe, draw, texts
+from figure_survival_rows import KINDS
 
 from outcomes.figures.style import Style
 from outcomes.figures.words import number, short

@@ -14,7 +14,8 @@ import matplotlib
 import numpy as np
 import pandas as pd
 import pytest
-from figure_rows import KINDS, RELAPSE, describe, draw, texts
+from figure_rows import RELAPSE, describe, draw, texts
+from figure_survival_rows import KINDS
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
@@ -199,7 +200,7 @@ def test_rows_between_the_steps_change_nothing_in_a_curve(four_arms):
         (ax,) = draw("kaplan_meier", drawn, four_arms).axes
         paths = [path for band in ax.collections for path in band.get_paths()]
         shapes.append([line.get_xydata() for line in ax.lines] + [path.vertices for path in paths])
-    assert len(shapes[0]) == 8
+    assert len(shapes[0]) == 16, "of each arm the curve, the band and its two edges"
     for one, two in zip(*shapes, strict=True):
         np.testing.assert_array_equal(one, two)
 

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from outcomes.figures.page import GAP, LINE, WIDTH, Page, block_width, spread, text_width, wrap
+from outcomes.figures.points import Point
 from outcomes.figures.style import RULE, Style
 from outcomes.figures.words import short
 
 LABEL_WIDTH = 92.0  # most that arm labels may take at the right of a plot
 LEADER = 18.0  # room for the lines that lead from curve to label
 X_AXIS = 27.0  # height of tick labels and title under an x axis
+MOST_RATIO = 50.0  # an interval that runs further than this, or its inverse, ends in an arrow or at the edge
+RATIO_TICKS = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0)
 MOVED = 1.5  # a label that moved further than this from its curve gets such a line
 
 
@@ -80,6 +84,21 @@ def thin_ticks(
         if apart(tick, last) and (not kept or apart(kept[-1], tick)):
             kept.append(tick)
     return [*kept, last]
+
+
+def ratio_limits(found: Iterable[Point]) -> tuple[float, float]:
+    """Ends of a log axis: room for 1, every estimate and every bound within `MOST_RATIO`."""
+    ok = [point for point in found if point.ok]
+    bounds = [bound for point in ok for bound in (point.low, point.high) if math.isfinite(bound)]
+    bounds = [min(max(bound, 1 / MOST_RATIO), MOST_RATIO) for bound in bounds]
+    inner = [1.0, *(point.estimate for point in ok)]
+    low, high = min([*inner, *bounds, 0.5]), max([*inner, *bounds, 2.0])
+    return low / 1.08, high * 1.08
+
+
+def ratio_ticks(low: float, high: float) -> list[float]:
+    """Simple ratios inside ``[low, high]``."""
+    return [tick for tick in RATIO_TICKS if low <= tick <= high]
 
 
 def set_x(ax: Axes, low: float, high: float, ticks: Sequence[float]) -> None:

@@ -31,6 +31,9 @@ class Point:
     unit: str
     ok: bool
     reason: str
+    df: float
+    p_value: float
+    n_events: float
 
 
 def points(rows: pd.DataFrame, quantity: str, style: Style) -> list[Point]:
@@ -63,6 +66,9 @@ def _point(row: dict[Any, Any]) -> Point:
         unit=_text(row["unit"]) or "",
         ok=row["status"] in NUMBERED_STATUSES,
         reason=_text(row["message"]) or "",
+        df=_number(row["df"]),
+        p_value=_number(row["p_value"]),
+        n_events=_number(row["n_events"]),
     )
 
 

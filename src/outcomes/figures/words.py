@@ -8,8 +8,12 @@ from collections.abc import Collection, Iterable, Sequence
 from outcomes.figures.points import Point
 from outcomes.figures.style import Style
 from outcomes.rounding import decimals
+from outcomes.wording import mid_sentence
 
 PROBABILITY = "probability"
+DAGGER = "\N{DAGGER}"
+NOT_ESTIMABLE = "not estimable"
+SMALLEST_P, LARGEST_P = 0.001, 0.999
 
 
 def number(value: float, digits: int = 0) -> str:
@@ -60,6 +64,11 @@ def confidence(found: Sequence[Point]) -> str:
     return f"{short(100 * levels[-1])}% CI" if levels else "CI"
 
 
+def band_note(found: Sequence[Point]) -> str:
+    """What bands are, for the foot of a figure."""
+    return f"Bands: {confidence(found)}."
+
+
 def plural(unit: str) -> str:
     """``"weeks"`` for ``"week"``."""
     return unit if not unit or unit.endswith("s") else f"{unit}s"
@@ -73,6 +82,20 @@ def at_time(unit: str, time: float) -> str:
 def lower_first(text: str) -> str:
     """For words of ours inside a sentence; those of a cohort file go through `outcomes.wording`."""
     return text if len(text) > 1 and not text[1].islower() else text[:1].lower() + text[1:]
+
+
+def event_free(style: Style) -> str:
+    """What a survival curve shows, of the event that `style.outcome` names."""
+    # staying free of a recovery is no success, so the words do not praise it
+    verb = "Still without" if style.higher_is_better is False else "Remaining free of"
+    return f"{verb} {mid_sentence(style.outcome)}"
+
+
+def p_value(p: float) -> str:
+    """``"p = 0.012"``, ``"p < 0.001"`` or ``"p > 0.999"``."""
+    if p < SMALLEST_P:
+        return f"p < {SMALLEST_P}"
+    return f"p > {LARGEST_P}" if p > LARGEST_P else f"p = {p:.3f}"
 
 
 def direction(style: Style) -> str:
@@ -91,6 +114,14 @@ def who(point: Point, style: Style) -> str:
     return style.contrast(point.arm, point.comparator)
 
 
+def chi_square(point: Point) -> str:
+    """``"chi-square 5.1 on 2 df, p = 0.078"`` of a row that carries one, or why there is none."""
+    if not point.ok:
+        return f"{NOT_ESTIMABLE} ({point.reason})" if point.reason else NOT_ESTIMABLE
+    df = "" if math.isnan(point.df) else f" on {short(point.df)} df"
+    return f"chi-square {number(point.estimate, 1)}{df}, {p_value(point.p_value)}"
+
+
 def not_randomised(compared: Iterable[Collection[str | None]], style: Style) -> list[str]:
     """Return the note of a figure that compares the arms of each group; none where all was randomised."""
     components = dict.fromkeys(name for arms in compared for name in style.confounders(arms))
@@ -98,12 +129,13 @@ def not_randomised(compared: Iterable[Collection[str | None]], style: Style) -> 
 
 
 def failures(found: Iterable[Point], style: Style) -> list[str]:
-    """One note per arm or contrast and reason: who, when and why there is no number."""
+    """One note per arm or contrast, term and reason: who, what, when and why there is no number."""
     groups: dict[tuple[str, str], list[str]] = {}
     for point in found:
         if not point.ok:
             when = [] if math.isnan(point.time) else [at_time(point.time_unit, point.time)]
-            groups.setdefault((who(point, style), point.reason), []).extend(when)
+            what = [] if point.term is None else [style.label(point.term)]
+            groups.setdefault((", ".join([who(point, style), *what]), point.reason), []).extend(when)
     return [
         f"Not estimable: {name}"
         + (f", {_listed(times)}" if times else "")
