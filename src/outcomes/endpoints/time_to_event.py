@@ -29,9 +29,9 @@ def derive_time_to_event(tables: Tables, cohort: Cohort, analysis: SurvivalAnaly
     """
     kept, exclusions = select(tables, cohort, analysis)
     event = cohort.events[analysis.endpoint.event]
-    needed = _covariates(analysis)
+    needed = patient_columns(analysis)
     patients = tables.patients[tables.patients["patient_id"].isin(kept)].sort_values("patient_id")
-    follow_up = _follow_up(tables, analysis.endpoint.event)
+    follow_up = follow_up_of(tables, analysis.endpoint.event).drop(columns="start_day")
     followed = patients["patient_id"].isin(follow_up.index)
     reason = no_follow_up(cohort, analysis.endpoint.event)
     exclusions += count_exclusions(patients[~followed], reason, after_assignment=True)
@@ -51,13 +51,19 @@ def derive_time_to_event(tables: Tables, cohort: Cohort, analysis: SurvivalAnaly
     )
 
 
-def _covariates(analysis: AnalysisBase) -> tuple[str, ...]:
+def patient_columns(analysis: AnalysisBase) -> tuple[str, ...]:
     """Covariates and strata of the plan entry, each once, in plan order."""
     return tuple(dict.fromkeys((*getattr(analysis, "covariates", ()), *getattr(analysis, "strata", ()))))
 
 
-def _follow_up(tables: Tables, name: str) -> pd.DataFrame:
-    """Time, status and reason of one outcome event by patient; rows without an end say nothing."""
+def follow_up_of(tables: Tables, name: str) -> pd.DataFrame:
+    """Start, time, status and reason of one outcome event by patient; rows without an end say nothing.
+
+    Raises
+    ------
+    ValueError
+        If a patient has several rows of the event, or a time is not positive: ingest refuses both.
+    """
     events = tables.events
     rows = events[(events["kind"] == "outcome") & (events["event"] == name) & events["end_day"].notna()]
     rows = rows.set_index("patient_id")
@@ -67,5 +73,10 @@ def _follow_up(tables: Tables, name: str) -> pd.DataFrame:
     if not (time > 0).all():
         raise ValueError(f"{int((~(time > 0)).sum())} times to event '{name}' are not positive")
     return pd.DataFrame(
-        {"time_days": time, "observed": rows["observed"].astype(bool), "reason": rows["reason"]}
+        {
+            "start_day": rows["start_day"],
+            "time_days": time,
+            "observed": rows["observed"].astype(bool),
+            "reason": rows["reason"],
+        }
     )
