@@ -97,8 +97,9 @@ def time_text(content: ReportContent, row: Row) -> str:
         return ""
     unit = str(row["time_unit"] or "").removesuffix("s")
     schedule = content.cohort.schedule
-    scored = content.plan.analyses[row["analysis"]].endpoint.kind in ("score", "change")
-    if schedule is not None and schedule.unit == unit and scored:
+    at_visits = endpoint_part(content, row["analysis"], "measure")
+    since_a_state = endpoint_part(content, row["analysis"], "definition")
+    if schedule is not None and schedule.unit == unit and at_visits and not since_a_state:
         visit = next((name for name, time in schedule.visits.items() if time == row["time"]), None)
         if visit is not None:
             return name_of(content, visit)
