@@ -193,9 +193,11 @@ def _curvature(
 
 
 def _is_singular(information: Floats) -> bool:
-    scale = np.sqrt(np.diag(information))
-    if not (scale > 0).all():
+    """Whether covariates of spread 1 leave a direction without information."""
+    diagonal = np.diag(information)
+    if not diagonal.min() > SINGULAR * diagonal.max():
         return True
+    scale = np.sqrt(diagonal)
     return bool(np.linalg.eigvalsh(information / np.outer(scale, scale))[0] < SINGULAR)
 
 

@@ -1,7 +1,8 @@
 """Profile of Firth's penalised likelihood: pl(v) = max of l*(b) over all b with c'b = v, for a contrast c.
 
-There l* is often far from quadratic, so limits solve 2 (max l* - pl(v)) = z^2, and the test compares pl(0) and
-the maximum (Heinze & Schemper 2001, Biometrics 57:114); the determinant is that of the full model throughout.
+There l* is often far from quadratic, so limits solve 2 (max l* - pl(v)) = z^2 and the test compares pl(0)
+with the maximum (Heinze & Schemper 2001, Biometrics 57:114); the determinant is that of the full
+model throughout.
 """
 
 from __future__ import annotations
