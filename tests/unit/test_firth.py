@@ -124,7 +124,7 @@ def test_limits_turn_around_with_the_contrast_and_the_reference_arm():
 def test_many_events_agree_with_the_ordinary_fit():
     """The penalty is of order 1 and l of order n: with n times the patients, the difference falls like 1/n.
 
-    Weights of 1e9 leave the penalty out, to the ordinary estimate: l is 1e9 times as large, and log|I| is not.
+    Weights of 1e9 leave the ordinary estimate: l is then 1e9 times as large, and the part of log|I| is gone.
     """
     time, observed, x, _ = trial()
     plain = fit_firth(time, observed, x, terms="bcd", ties="breslow", weights=np.full(90, 1e9)).coefficients
