@@ -35,6 +35,8 @@ COHORTS = {"four_arms": FOUR_ARMS, "two_arms": TWO_ARMS, "inert": INERT_ARMS}
 LABELS = {
     "age_years": "Age, years",
     "sex": "Sex",
+    "sex=female": "Sex: female",
+    "sex=male": "Sex: male",
     "years_of_education": "Years of education",
     "previous_episodes": "Previous depressive episodes before the current one",
     "phq9": "PHQ-9 at baseline",
@@ -224,7 +226,14 @@ def resolve(target: str):
     return getattr(importlib.import_module(module), function)
 
 
-KIND_OF = {"event_flow": "participant_flow"}
+KIND_OF = {
+    "event_flow": "participant_flow",
+    "subgroup_forest": "forest",
+    "period_forest": "forest",
+    "cause_forest": "forest",
+    "firth_forest": "forest",
+    "difference_forest": "forest",
+}
 """Kind of the rows that are not called after it."""
 
 

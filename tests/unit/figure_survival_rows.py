@@ -73,8 +73,104 @@ def hazard_ratio_over_time_rows(cohort: str, fail: int | None = None) -> pd.Data
     return table(rows)
 
 
+def specification_curve_rows(cohort: str, fail: str | None = "remission.days_in_row=56") -> pd.DataFrame:
+    """Three thresholds of relapse by three lengths of remission; the strictest in both gives no number."""
+    rows = []
+    for i, (arm, comparator) in enumerate(pairs_of(cohort)[:3]):
+        for at_least in ("16", "18", "20"):
+            for days in ("14", "28", "56"):
+                term = f"relapse.at_least={at_least}; remission.days_in_row={days}"
+                x = LOG_HR[i] + 0.04 * (int(at_least) - 18) - 0.003 * (int(days) - 28) + 0.03 * (i % 2)
+                half = 0.35 + 0.02 * (int(at_least) - 16)
+                status = "not_estimable" if at_least == "20" and fail and fail in term else "ok"
+                rows.append(row("hazard_ratio", term="declared" if (at_least, days) == ("18", "28") else term,
+                                arm=arm, comparator=comparator, unit="ratio", estimate=math.exp(x),
+                                ci_low=math.exp(x - half), ci_high=math.exp(x + half), status=status,
+                                message="fewer than 5 events" if status != "ok" else None,
+                                n_events=68 - 3 * (int(at_least) - 16) - int(days) // 7))  # fmt: skip
+    return table(rows)
+
+
+def ratio(quantity: str, pair: tuple[str, str], x: float, half: float, **columns) -> dict:
+    return row(quantity, arm=pair[0], comparator=pair[1], unit="ratio", estimate=math.exp(x),
+               ci_low=math.exp(x - half), ci_high=math.exp(x + half), **columns)  # fmt: skip
+
+
+SUBGROUPS = {"sex=female": -0.15, "sex=male": 0.2, "previous_episodes=0 to 1": 0.3,
+             "previous_episodes=2 to 9": -0.05, "previous_episodes=10 or more": -0.4}  # fmt: skip
+
+
+def subgroup_rows(cohort: str, fail: str | None = None) -> pd.DataFrame:
+    """Overall ratios, those of two covariates' levels, and a joint test of interaction for each."""
+    rows = [
+        row("interaction_chi_square", term=term, estimate=x, statistic=x, df=df, p_value=p)
+        for term, x, df, p in (("sex", 1.02, 1, 0.3125), ("previous_episodes", 9.45, 2, 0.0089))
+    ]
+    for i, pair in enumerate(pairs_of(cohort)[:3]):
+        rows.append(ratio("hazard_ratio", pair, LOG_HR[i], 0.35))
+        for term, shift in SUBGROUPS.items():
+            status = "not_estimable" if term == fail else "ok"
+            rows.append(ratio("subgroup_hazard_ratio", pair, LOG_HR[i] + shift, 0.5, term=term, status=status,
+                              message="no event in an arm" if term == fail else None))  # fmt: skip
+    return table(rows)
+
+
+def period_rows(cohort: str) -> pd.DataFrame:
+    periods = {"days 0 to 90": -0.3, "days 90 to 180": 0.1, "after day 180": 0.5}
+    return table([
+        made
+        for i, pair in enumerate(pairs_of(cohort)[:3])
+        for made in (
+            ratio("hazard_ratio", pair, LOG_HR[i], 0.35),
+            *(ratio("period_hazard_ratio", pair, LOG_HR[i] + shift, 0.55, term=term)
+              for term, shift in periods.items()),
+        )
+    ])  # fmt: skip
+
+
+def cause_rows(cohort: str) -> pd.DataFrame:
+    """Both ratios of both causes, shown together: a subdistribution ratio mixes the two hazards."""
+    return table([
+        ratio(quantity, pair, LOG_HR[i] * share, 0.35 + 0.2 * (cause != "relapse"), term=cause)
+        for i, pair in enumerate(pairs_of(cohort)[:3])
+        for cause, quantity, share in (
+            ("relapse", "cause_specific_hazard_ratio", 1.0),
+            ("relapse", "subdistribution_hazard_ratio", 0.9),
+            ("early_withdrawal", "cause_specific_hazard_ratio", -0.3),
+            ("early_withdrawal", "subdistribution_hazard_ratio", -0.05),
+        )
+    ])  # fmt: skip
+
+
+def firth_rows(cohort: str) -> pd.DataFrame:
+    """An arm without an event: the plain ratio is not estimable, the penalised one is."""
+    rows = []
+    for i, pair in enumerate(pairs_of(cohort)[:3]):
+        rows += [ratio("hazard_ratio", pair, LOG_HR[i], 0.35, status="ok" if i else "not_estimable",
+                       message=None if i else "no event in an arm"),
+                 ratio("penalised_hazard_ratio", pair, LOG_HR[i] * 1.5, 1.1)]  # fmt: skip
+    return table(rows)
+
+
+def difference_rows(cohort: str, quantity: str = "survival_difference") -> pd.DataFrame:
+    """Differences in probability at two times."""
+    rows = []
+    for i, (arm, comparator) in enumerate(pairs_of(cohort)[:3]):
+        for day, share in ((90, 0.7), (182, 1.0)):
+            x = (0.19, 0.22, 0.48)[i] * share
+            rows.append(row(quantity, arm=arm, comparator=comparator, time=day, unit="probability",
+                            estimate=x, ci_low=x - 0.16, ci_high=x + 0.16, std_error=0.08, **DAY))  # fmt: skip
+    return table(rows)
+
+
 KINDS = figure_rows.KINDS | {
     "cumulative_incidence": cumulative_incidence_rows,
     "rmst_horizons": rmst_horizons_rows,
     "hazard_ratio_over_time": hazard_ratio_over_time_rows,
+    "specification_curve": specification_curve_rows,
+    "subgroup_forest": subgroup_rows,
+    "period_forest": period_rows,
+    "cause_forest": cause_rows,
+    "firth_forest": firth_rows,
+    "difference_forest": difference_rows,
 }

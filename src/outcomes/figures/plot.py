@@ -101,6 +101,20 @@ def ratio_ticks(low: float, high: float) -> list[float]:
     return [tick for tick in RATIO_TICKS if low <= tick <= high]
 
 
+def ratios_apart(ticks: Sequence[float], low: float, high: float, width: float) -> list[float]:
+    """Ticks of a log axis whose labels do not touch: 1 first, then the others from the ends inwards."""
+    scale = width / math.log(high / low)
+    kept: list[float] = []
+    for tick in sorted(ticks, key=lambda t: (t != 1.0, -abs(math.log(t)), t)):
+        if all(
+            abs(math.log(tick / other)) * scale
+            >= (text_width(short(tick)) + text_width(short(other))) / 2 + GAP / 2
+            for other in kept
+        ):
+            kept.append(tick)
+    return sorted(kept)
+
+
 def set_x(ax: Axes, low: float, high: float, ticks: Sequence[float]) -> None:
     """Fix limits and ticks of the x axis."""
     ax.set_xlim(low, high)
