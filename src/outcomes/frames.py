@@ -61,6 +61,8 @@ class AnalysisFrame:
         Printed name of each covariate, and of each level as ``"covariate=level"``.
     screening : mapping
         Counts before assignment by flow term (flow endpoints).
+    cautions : tuple of str
+        What the endpoint's definition implies and a reader must know before trusting the numbers.
     """
 
     data: pd.DataFrame
@@ -74,6 +76,7 @@ class AnalysisFrame:
     time_unit: str = "day"
     labels: Mapping[str, str] = field(default_factory=dict)
     screening: Mapping[str, int] = field(default_factory=dict)
+    cautions: tuple[str, ...] = ()
 
     def n_by_arm(self) -> dict[str, int]:
         """Distinct patients of each arm, arms of the cohort without any included as 0."""

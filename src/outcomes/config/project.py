@@ -12,6 +12,7 @@ from pydantic import Field, StrictInt, StringConstraints
 
 from outcomes.config.base import NAME_PATTERN, ModelT, Strict, build, load_yaml
 from outcomes.config.cohort import Cohort
+from outcomes.config.competing import CompetingRisksAnalysis, competing_problems
 from outcomes.config.fields import ProjectPath
 from outcomes.config.outputs import Outputs
 from outcomes.config.plan import Analysis, MeanAnalysis, Plan
@@ -31,6 +32,12 @@ ADHERENCE_COLUMNS = {
     "days": ("days_planned", "days_covered"),
 }
 """Columns of an exposure that each kind of adherence is counted from."""
+CATEGORIES = {
+    "strata": "strata are categories",
+    "subgroups": "subgroups are the levels of categories",
+    "cluster": "clusters are the levels of a category",
+}
+"""Options that name covariates with levels, and why."""
 DESCRIBE_EVERYONE = ("baseline_table", "participant_flow")
 WITHOUT_P_VALUES = (*DESCRIBE_EVERYONE, "kaplan_meier", "event_rate")
 CohortName = Annotated[str, StringConstraints(pattern=NAME_PATTERN)]
@@ -171,6 +178,8 @@ def check_plan(plan: Plan, cohort: Cohort, shown: str) -> list[Problem]:
             if word not in cohort.measures:
                 what = f"the cohort has no measure '{word}'{did_you_mean(word, cohort.measures)}"
                 problems.append(Problem(shown, f"{place}.endpoint.measures", what))
+        if isinstance(analysis, CompetingRisksAnalysis):
+            problems += competing_problems(analysis.endpoint, cohort, shown, f"{place}.endpoint")
         problems += _check_adherence(analysis, cohort, shown, place)
         if endpoint["kind"] == "adverse_events" and cohort.adverse_events is None:
             problems.append(Problem(shown, f"{place}.endpoint", "the cohort declares no adverse_events"))
@@ -209,14 +218,16 @@ def _check_population(analysis: Analysis, shown: str, place: str) -> list[Proble
 
 def _check_covariates(analysis: Analysis, cohort: Cohort, shown: str, place: str) -> list[Problem]:
     problems = []
-    for key in ("covariates", "strata", "weights"):
+    for key in ("covariates", "strata", "subgroups", "cluster", "weights"):
+        if key == "weights" and analysis.model == "log_rank":  # of events, not of patients
+            continue
         named = getattr(analysis, key, None) or ()
         for word in (named,) if isinstance(named, str) else named:
             if word not in cohort.patients.covariates:
                 what = f"the cohort has no covariate '{word}'{did_you_mean(word, cohort.patients.covariates)}"
                 problems.append(Problem(shown, f"{place}.{key}", what))
-            elif key == "strata" and cohort.patients.covariates[word].kind == "number":
-                what = f"'{word}' is a number, and strata are categories: declare a covariate with levels"
+            elif key in CATEGORIES and cohort.patients.covariates[word].kind == "number":
+                what = f"'{word}' is a number, and {CATEGORIES[key]}: declare a covariate with levels"
                 problems.append(Problem(shown, f"{place}.{key}", what))
             elif key == "weights" and cohort.patients.covariates[word].kind != "number":
                 what = f"'{word}' is a category, and weights are numbers: declare a covariate of kind: number"

@@ -6,6 +6,7 @@ time of an event is at risk for it (Kaplan & Meier 1958, J Am Stat Assoc 53:457)
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -30,10 +31,16 @@ class Sample:
         Days to the event or to censoring.
     observed : ndarray of bool, shape (n,)
         Whether the event happened.
+    entry : ndarray, shape (n,), optional
+        Days after which a patient is under observation (left truncation); from the start by default.
+    weight : ndarray, shape (n,), optional
+        How many patients each stands for, > 0; one by default.
     """
 
     time: Floats
     observed: NDArray[np.bool_]
+    entry: Floats | None = None
+    weight: Floats | None = None
 
     @property
     def n_patients(self) -> int:
@@ -46,11 +53,12 @@ class Sample:
         return int(self.observed.sum())
 
     def at_risk(self, times: ArrayLike) -> Integers:
-        """Patients at risk just before each of `times`."""
-        ordered = np.sort(self.time)
-        return np.asarray(
-            self.n_patients - np.searchsorted(ordered, np.asarray(times), side="left"), np.int64
-        )
+        """Patients at risk just before each of `times`: who enters on a day is at risk after it."""
+        days = np.asarray(times)
+        staying = self.n_patients - np.searchsorted(np.sort(self.time), days, side="left")
+        if self.entry is not None:
+            staying = staying - (self.n_patients - np.searchsorted(np.sort(self.entry), days, side="left"))
+        return np.asarray(staying, np.int64)
 
 
 @dataclass(frozen=True)
@@ -65,17 +73,24 @@ class EventTable:
         Patients at risk just before the time.
     events, censored : ndarray of int
         Patients with the event, and censored, at the time.
+    weight_at_risk, weight_of_events : ndarray of float
+        The same counts, each patient counted by weight.
     """
 
     time: Floats
     at_risk: Integers
     events: Integers
     censored: Integers
+    weight_at_risk: Floats
+    weight_of_events: Floats
 
     def at_events(self) -> EventTable:
         """Return the same table, at the times with an event only."""
         keep = self.events > 0
-        return EventTable(self.time[keep], self.at_risk[keep], self.events[keep], self.censored[keep])
+        return EventTable(
+            self.time[keep], self.at_risk[keep], self.events[keep], self.censored[keep],
+            self.weight_at_risk[keep], self.weight_of_events[keep],
+        )  # fmt: skip
 
 
 def event_table(sample: Sample) -> EventTable:
@@ -84,16 +99,57 @@ def event_table(sample: Sample) -> EventTable:
     Raises
     ------
     ValueError
-        If a time is negative, missing or infinite: ingest refuses those, so it is a bug.
+        If a time is negative, missing or infinite, an entry is not before its time, or a weight is not
+        positive and finite.
     """
-    if not (np.isfinite(sample.time) & (sample.time >= 0)).all():
-        raise ValueError("times must be finite and not negative")
+    _refuse_impossible(sample)
     time, place = np.unique(sample.time, return_inverse=True)
     total = np.bincount(place, minlength=time.size)
     events = np.bincount(place[sample.observed], minlength=time.size)
-    at_risk = sample.n_patients - np.concatenate([[0], np.cumsum(total)[:-1]]) if time.size else total
+    at_risk = sample.at_risk(time)
+    if sample.weight is None:
+        heavy, heavy_events = at_risk.astype(float), events.astype(float)
+    else:
+        heavy = _weight_from(sample.time, sample.weight, time)
+        if sample.entry is not None:
+            heavy = heavy - _weight_from(sample.entry, sample.weight, time)
+        heavy_events = np.bincount(place[sample.observed], sample.weight[sample.observed], time.size)
     return EventTable(
-        time, at_risk.astype(np.int64), events.astype(np.int64), (total - events).astype(np.int64)
+        time, at_risk, events.astype(np.int64), (total - events).astype(np.int64), heavy, heavy_events
+    )
+
+
+def _weight_from(days: Floats, weight: Floats, times: Floats) -> Floats:
+    """Weight of the patients whose day is at or after each of `times`."""
+    order = np.argsort(days, kind="stable")[::-1]
+    beyond = np.concatenate([[0.0], np.cumsum(weight[order])])
+    return np.asarray(beyond[days.size - np.searchsorted(days[order[::-1]], times, side="left")])
+
+
+def _refuse_impossible(sample: Sample) -> None:
+    if not (np.isfinite(sample.time) & (sample.time >= 0)).all():
+        raise ValueError("times must be finite and not negative")
+    if sample.entry is not None and not (np.isfinite(sample.entry) & (sample.entry < sample.time)).all():
+        raise ValueError("entries must be finite and before the time")
+    if sample.weight is not None and not (np.isfinite(sample.weight) & (sample.weight > 0)).all():
+        raise ValueError("weights must be positive and finite")
+
+
+def unusable_times(frame: AnalysisFrame) -> str | None:
+    """Say how many times to the event cannot be analysed, and why; None when all are positive and finite."""
+    time = frame.data["time_days"].to_numpy(dtype=float)
+    found = {
+        "missing": int(np.isnan(time).sum()),
+        "infinite": int(np.isinf(time).sum()),
+        "negative": int((time[np.isfinite(time)] < 0).sum()),
+        "zero": int((time == 0).sum()),
+    }
+    told = ", ".join(f"{n} {word}" for word, n in found.items() if n)
+    if not told:
+        return None
+    return (
+        f"of {time.size} times to the event {told}: no curve, test or mean rests on such data; times must be "
+        "above 0 days (the cohort file says what to do with others: zero_time, negative_time)"
     )
 
 
@@ -111,6 +167,14 @@ def samples_by_arm(frame: AnalysisFrame) -> dict[str, Sample]:
     observed = frame.data["observed"].to_numpy(dtype=bool)
     arm = frame.data["arm"].astype(str).to_numpy()
     return {name: Sample(time[arm == name], observed[arm == name]) for name in frame.treatment.arms}
+
+
+def known_until(sample: Sample) -> float:
+    """Time up to which the curve is known: the longest follow-up, or for ever once it has reached 0."""
+    if sample.n_patients == 0:
+        return 0.0
+    last = float(sample.time.max())
+    return math.inf if sample.observed[sample.time == last].all() else last
 
 
 def counts(*samples: Sample) -> dict[str, int]:

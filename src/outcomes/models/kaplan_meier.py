@@ -8,24 +8,24 @@ interval inverts that band (Brookmeyer & Crowley 1982, Biometrics 38:29).
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
 
 import numpy as np
 
 from outcomes.config.survival import KaplanMeierAnalysis
 from outcomes.frames import AnalysisFrame
-from outcomes.inference import critical_value
 from outcomes.models.counting import (
     DAY,
-    Floats,
-    Integers,
     Sample,
     absent_arms,
     counts,
-    event_table,
+    known_until,
     samples_by_arm,
+    unusable_times,
 )
-from outcomes.models.fit import Fit, Row, failed_row, level
+from outcomes.models.curve import Curve, kaplan_meier, median_time
+from outcomes.models.fit import Fit, Row, contrast_pairs, failed_row, level
+from outcomes.models.survival_difference import difference_row, point_at
 
 METHODS = {
     "Model": "Kaplan-Meier estimate by arm",
@@ -33,70 +33,14 @@ METHODS = {
     "Median": "first time with probability at most 0.5, the midpoint where the curve is flat at 0.5; "
     "interval from the pointwise limits",
 }
-FLAT = math.sqrt(np.finfo(float).eps)
-"""How close to 0.5 a product of fractions counts as 0.5: the tolerance of R's survival package."""
+DIFFERENCES = {
+    "Differences at named days": "z test on the log(-log) scale (Klein et al. 2007); interval from the two "
+    "arms' log(-log) limits (Zou and Donner 2008); standard error Greenwood's",
+}
 NO_EVENTS = "no event in this arm: the interval has no width"
 REACHED_ZERO = "the curve has reached 0, where Greenwood's variance is undefined: upper limit carried forward"
 STEPS = (1.0, 2.0, 2.5, 3.0, 5.0, 6.0)
 ABOUT = 6
-
-
-@dataclass(frozen=True)
-class Curve:
-    """A survival curve at its event times; all arrays have one entry per event time.
-
-    Attributes
-    ----------
-    time : ndarray
-        Distinct event times, ascending.
-    survival : ndarray
-        Probability of being event-free just after the time.
-    std_error : ndarray
-        Greenwood's standard error of `survival`; nan where survival is 0.
-    low, high : ndarray
-        Log-log confidence limits; nan where survival is 0.
-    at_risk, events : ndarray of int
-        Counts at the time.
-    """
-
-    time: Floats
-    survival: Floats
-    std_error: Floats
-    low: Floats
-    high: Floats
-    at_risk: Integers
-    events: Integers
-
-
-def kaplan_meier(sample: Sample, conf_level: float = 0.95) -> Curve:
-    """Estimate the survival curve of one sample, with pointwise log-log limits."""
-    table = event_table(sample).at_events()
-    n, d = table.at_risk.astype(float), table.events.astype(float)
-    survival = np.cumprod((n - d) / n)
-    alive = survival > 0
-    terms = np.divide(d, n * (n - d), out=np.zeros_like(n), where=alive)
-    spread = np.where(alive, np.sqrt(np.cumsum(terms)), np.nan)
-    inside = np.where(alive, survival, np.nan)
-    width = critical_value(conf_level) * spread / np.log(inside)
-    # log(S) < 0, so the plus sign gives the lower limit's larger power
-    low, high = inside ** np.exp(-width), inside ** np.exp(width)
-    return Curve(table.time, survival, inside * spread, low, high, table.at_risk, table.events)
-
-
-def median_time(time: Floats, survival: Floats) -> float:
-    """First time at which a step curve is at most 0.5; inf when it never is.
-
-    Where the curve is flat at exactly 0.5, the midpoint of that stretch, as R's survival package
-    prints it. Entries of `survival` that are nan are passed over.
-    """
-    below = survival < 0.5 + FLAT  # nan compares as False
-    if not below.any():
-        return math.inf
-    times, values = time[below], survival[below]
-    later = values < values[0]
-    if abs(values[0] - 0.5) < FLAT and later.any():
-        return float((times[0] + times[later][0]) / 2)
-    return float(times[0])
 
 
 def tick_days(longest: float) -> tuple[float, ...]:
@@ -121,7 +65,12 @@ def fit_kaplan_meier(frame: AnalysisFrame, analysis: KaplanMeierAnalysis) -> Fit
     The curve has rows at time 0, at each event time and at the last observed time. Where it has
     reached 0, Greenwood's variance is 0 times infinity: that row is `boundary`, without a standard
     error, its limits are 0 and the upper limit of the event time before (the curve cannot rise).
+    At each of `analysis.at_days` every curve has a row, even beyond its last observed time, where the
+    row says that nothing is known; and each contrast has a row with the difference.
     """
+    reason = unusable_times(frame)
+    if reason is not None:
+        return Fit(tuple(refused_rows(frame, analysis, reason)), METHODS)
     samples = samples_by_arm(frame)
     longest = max((float(s.time.max()) for s in samples.values() if s.n_patients), default=0.0)
     ticks = tuple(sorted(set(analysis.at_risk_days))) or (tick_days(longest) if longest else ())
@@ -135,10 +84,49 @@ def fit_kaplan_meier(frame: AnalysisFrame, analysis: KaplanMeierAnalysis) -> Fit
         else:
             curve = kaplan_meier(sample, analysis.conf_level)
             known = curve_rows(curve, sample, arm, analysis.conf_level)
-            rows += sorted([*known, *landmark_rows(known, sample, ticks)], key=lambda row: float(row["time"]))
+            days = tuple(sorted({*ticks, *analysis.at_days}))
+            known += landmark_rows(known, sample, days) + beyond_rows(known, sample, arm, analysis.at_days)
+            rows += sorted(known, key=lambda row: float(row["time"]))
             rows.append(median_row(curve, sample, arm, analysis.conf_level))
         rows += at_risk_rows(sample, arm, ticks)
-    return Fit(tuple(rows), METHODS)
+    rows += difference_rows(frame, analysis, samples)
+    return Fit(tuple(rows), METHODS | (DIFFERENCES if analysis.at_days else {}))
+
+
+def difference_rows(
+    frame: AnalysisFrame, analysis: KaplanMeierAnalysis, samples: Mapping[str, Sample]
+) -> list[Row]:
+    """Difference of the two curves of each contrast at each named day."""
+    followed = {arm: sample for arm, sample in samples.items() if sample.n_patients}
+    curves = {arm: kaplan_meier(sample, analysis.conf_level) for arm, sample in followed.items()}
+    rows = []
+    for day in analysis.at_days:
+        points = {arm: point_at(curve, followed[arm], day) for arm, curve in curves.items()}
+        for arm, comparator in contrast_pairs(analysis, frame):
+            place = {"arm": arm, "comparator": comparator, "time": float(day), **DAY, "unit": "probability"}
+            absent = absent_arms(samples, arm, comparator)
+            if absent is not None:
+                place |= counts(samples[arm], samples[comparator])
+                rows.append(failed_row("survival_difference", "not_estimable", absent, **place))
+            else:
+                two = (arm, points[arm]), (comparator, points[comparator])
+                rows.append(difference_row(*two, analysis.conf_level) | place)
+    return rows
+
+
+def refused_rows(frame: AnalysisFrame, analysis: KaplanMeierAnalysis, reason: str) -> list[Row]:
+    """Rows that would stand here, without numbers."""
+    rows = []
+    for arm in frame.treatment.arms:
+        for day in (0.0, *(float(day) for day in analysis.at_days if day > 0)):
+            place = {"arm": arm, "time": day, **DAY}
+            rows.append(failed_row("survival_probability", "not_estimable", reason, **place))
+        rows.append(failed_row("median_survival", "not_estimable", reason, arm=arm))
+    for day in analysis.at_days:
+        for arm, comparator in contrast_pairs(analysis, frame):
+            place = {"arm": arm, "comparator": comparator, "time": float(day), **DAY}
+            rows.append(failed_row("survival_difference", "not_estimable", reason, **place))
+    return rows
 
 
 def curve_rows(curve: Curve, sample: Sample, arm: str, conf_level: float) -> list[Row]:
@@ -177,6 +165,20 @@ def landmark_rows(curve: list[Row], sample: Sample, ticks: tuple[float, ...]) ->
             row = before | {"time": float(tick), "n_events": 0, "n_at_risk": int(sample.at_risk(tick))}
             without = {"status": "boundary", "message": NO_EVENTS} if sample.n_events == 0 else {}
             rows.append(row | without)
+    return rows
+
+
+def beyond_rows(curve: list[Row], sample: Sample, arm: str, days: tuple[float, ...]) -> list[Row]:
+    """Rows at named days after the last observed time: 0 where the curve has reached 0, else unknown."""
+    last, end = curve[-1], float(curve[-1]["time"])
+    rows = []
+    for day in (float(day) for day in days if day > end):
+        if day <= known_until(sample):
+            rows.append(last | {"time": day, "n_events": 0, "n_at_risk": 0})
+        else:
+            why = f"day {day:g} lies beyond the follow-up of arm {arm} ({end:g} days)"
+            place = {"arm": arm, "time": day, "n_patients": sample.n_patients, **DAY}
+            rows.append(failed_row("survival_probability", "not_estimable", why, **place))
     return rows
 
 

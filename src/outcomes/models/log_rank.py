@@ -1,7 +1,6 @@
-"""Log-rank test: observed minus expected events per arm, summed over event times and strata.
+"""Log-rank test: sum over event times of w(t) (observed - expected events), by arm and summed over strata.
 
-Mantel 1966, Cancer Chemother Rep 50:163; K samples and strata: Peto & Peto 1972, J R Stat Soc A 135:185;
-variance with ties is hypergeometric, as in R's `survdiff`.
+The test and its weights: `outcomes.models.weighted_log_rank`.
 """
 
 from __future__ import annotations
@@ -10,130 +9,118 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+import pandas as pd
 
 from outcomes.config.survival import LogRankAnalysis
 from outcomes.frames import AnalysisFrame
 from outcomes.inference import chi_square_p_value
-from outcomes.models.counting import Floats, Sample, absent_arms, counts, samples_by_arm, stratum_codes
+from outcomes.models.counting import (
+    Sample,
+    absent_arms,
+    counts,
+    samples_by_arm,
+    stratum_codes,
+    unusable_times,
+)
 from outcomes.models.fit import Fit, Row, contrast_pairs, failed_row, level
+from outcomes.models.weighted_log_rank import MAX_COMBO, UNWEIGHTED, Weights, log_rank, max_combo
 
-SINGULAR = 1e-10
-"""Relative size below which a pivot of the variance is rounding: it is a sum of products of fractions."""
+NOT_TOGETHER = "no event that counts while patients of different arms were at risk together"
+COMBINED = (
+    "Max-combo: largest |z| of the Fleming-Harrington statistics G(0, 0), G(1, 0), G(0, 1), G(1, 1), p from "
+    "their joint normal distribution"
+)
 
 
 @dataclass(frozen=True)
-class LogRank:
-    """Counts and test of K samples.
+class _Data:
+    """Arrays of one test: those of its arms, coded 0, 1, ... in their order."""
 
-    Attributes
-    ----------
-    observed, expected : ndarray, shape (K,)
-        Events seen, and expected were all hazards equal.
-    variance : ndarray, shape (K, K)
-        Covariance of observed minus expected.
-    chi_square : float
-        Statistic; nan when the samples cannot be compared.
-    df : int
-        Samples with someone at risk when an event happened, minus one.
-    """
-
-    observed: Floats
-    expected: Floats
-    variance: Floats
-    chi_square: float
-    df: int
-
-
-def log_rank(time: Floats, observed: NDArray[np.bool_], group: NDArray[np.int64],
-             stratum: NDArray[np.int64]) -> LogRank:  # fmt: skip
-    """Test the equality of the hazards of K groups.
-
-    Parameters
-    ----------
-    time, observed : ndarray, shape (n,)
-        Time to event or censoring; whether the event happened.
-    group : ndarray of int, shape (n,)
-        Group of each patient, 0 to K - 1.
-    stratum : ndarray of int, shape (n,)
-        Stratum of each patient; risk sets do not cross strata.
-    """
-    k = int(group.max()) + 1
-    seen, expected, variance = np.zeros(k), np.zeros(k), np.zeros((k, k))
-    for value in np.unique(stratum):
-        inside = stratum == value
-        parts = [Sample(time[inside & (group == g)], observed[inside & (group == g)]) for g in range(k)]
-        times = np.unique(time[inside & observed])
-        at_risk = np.array([part.at_risk(times) for part in parts], dtype=float)
-        events = np.array([_events_at(part, times) for part in parts], dtype=float)
-        n, d = at_risk.sum(axis=0), events.sum(axis=0)
-        share = at_risk / n
-        # with one patient left at risk the hypergeometric variance is 0
-        factor = np.divide(d * (n - d), n - 1, out=np.zeros_like(n), where=n > 1)
-        seen += events.sum(axis=1)
-        expected += (share * d).sum(axis=1)
-        variance += np.diag((share * factor).sum(axis=1)) - (share * factor) @ share.T
-    chi_square, df = _chi_square(seen - expected, variance, expected > 0)
-    return LogRank(seen, expected, variance, chi_square, df)
-
-
-def _events_at(sample: Sample, times: Floats) -> NDArray[np.int64]:
-    """Events of `sample` at each of the ascending `times`, which hold all its event times."""
-    place = np.searchsorted(times, sample.time[sample.observed])
-    return np.bincount(place, minlength=times.size).astype(np.int64)
-
-
-def _chi_square(excess: Floats, variance: Floats, at_risk: NDArray[np.bool_]) -> tuple[float, int]:
-    """Quadratic form over the groups ever at risk, less one: the excesses sum to 0."""
-    keep = np.flatnonzero(at_risk)[1:]
-    if keep.size == 0:
-        return float("nan"), 0
-    inner = variance[np.ix_(keep, keep)]
-    scale = np.sqrt(np.diag(inner))
-    if not (scale > 0).all():
-        return float("nan"), int(keep.size)
-    correlation = inner / np.outer(scale, scale)
-    if np.linalg.eigvalsh(correlation)[0] < SINGULAR:
-        return float("nan"), int(keep.size)
-    z = excess[keep] / scale
-    return float(z @ np.linalg.solve(correlation, z)), int(keep.size)
+    arrays: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
+    totals: dict[str, int]
+    reason: str | None
 
 
 def fit_log_rank(frame: AnalysisFrame, analysis: LogRankAnalysis) -> Fit:
-    """Chi-square over all arms (no arm, no comparator), and for each contrast among its two arms alone."""
-    samples = samples_by_arm(frame)
+    """Chi-square over all arms (no arm, no comparator), and for each contrast among its two arms alone.
+
+    With `weights: max_combo` the rows of a contrast are the max-combo statistic, which answers, and the
+    four weighted tests that it is made of, named in `term`; over all arms there are the four only, since
+    the joint distribution is that of two samples.
+    """
+    samples = samples_by_arm(frame) if unusable_times(frame) is None else {}
     present = [arm for arm, sample in samples.items() if sample.n_patients]
-    rows = [log_rank_row(frame, samples, present, analysis.strata)]
+    combined = analysis.weights == "max_combo"
+    weights = _weights(analysis)
+    overall = _data(frame, samples, present, analysis.strata)
+    rows = [_test_row(overall, pair, term) for pair, term in weights]
     for arm, comparator in contrast_pairs(analysis, frame):
-        row = log_rank_row(frame, samples, (arm, comparator), analysis.strata)
-        rows.append(row | {"arm": arm, "comparator": comparator})
+        data = _data(frame, samples, (arm, comparator), analysis.strata)
+        found = [_max_combo_row(data)] if combined else []
+        found += [_test_row(data, pair, term) for pair, term in weights]
+        rows += [row | {"arm": arm, "comparator": comparator} for row in found]
     strata = ", ".join(frame.labels.get(name, name) for name in analysis.strata)
-    return Fit(tuple(rows), {"Model": "Log-rank test, two-sided", "Stratified by": strata or "nothing"})
+    return Fit(tuple(rows), {"Model": _model(analysis), "Stratified by": strata or "nothing"})
 
 
-def log_rank_row(frame: AnalysisFrame, samples: dict[str, Sample], arms: Sequence[str],
-             strata: Sequence[str]) -> Row:  # fmt: skip
-    """Row of one test among `arms`, or the reason why there is none."""
+def _weights(analysis: LogRankAnalysis) -> tuple[tuple[Weights, str | None], ...]:
+    """Weights of the tests, and the term of their rows: none where there is one test only."""
+    if analysis.weights == "max_combo":
+        return tuple((pair, _name(pair)) for pair in MAX_COMBO)
+    if analysis.weights == "log_rank":
+        return ((UNWEIGHTED, None),)
+    return (((analysis.weights.rho, analysis.weights.gamma), None),)
+
+
+def _name(weights: Weights) -> str:
+    return f"G({weights[0]:g}, {weights[1]:g})"
+
+
+def _model(analysis: LogRankAnalysis) -> str:
+    if analysis.weights == "max_combo":
+        return COMBINED
+    ((weights, _),) = _weights(analysis)
+    if weights == UNWEIGHTED:
+        return "Log-rank test, two-sided"
+    return f"Log-rank test with Fleming-Harrington weights {_name(weights)}, two-sided"
+
+
+def _data(frame: AnalysisFrame, samples: dict[str, Sample], arms: Sequence[str],
+          strata: Sequence[str]) -> _Data:  # fmt: skip
+    """Arrays of one test among `arms`, or the reason why there is none."""
+    reason = unusable_times(frame)
+    if reason is not None:
+        return _Data(_arrays(frame.data.iloc[:0], {}, np.empty(0, dtype=np.int64)), {}, reason)
     totals = counts(*(samples[arm] for arm in arms))
     reason = absent_arms(samples, *arms)
     if reason is None and len(arms) < 2:
         reason = "fewer than two arms have patients with follow-up"
     if reason is None and totals["n_events"] == 0:
         reason = "no event in these arms"
-    if reason is not None:
-        return failed_row("log_rank_chi_square", "not_estimable", reason, **totals)
     chosen = frame.data["arm"].isin(arms).to_numpy(dtype=bool)
-    data = frame.data[chosen]
     codes = {arm: code for code, arm in enumerate(arms)}
-    result = log_rank(
+    arrays = _arrays(frame.data[chosen], codes, stratum_codes(frame.data, strata)[chosen])
+    return _Data(arrays, totals, reason)
+
+
+def _arrays(data: pd.DataFrame, codes: dict[str, int], stratum: np.ndarray,
+            ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:  # fmt: skip
+    return (
         data["time_days"].to_numpy(dtype=float),
         data["observed"].to_numpy(dtype=bool),
         np.array([codes[arm] for arm in data["arm"].astype(str)], dtype=np.int64),
-        stratum_codes(frame.data, strata)[chosen],
+        stratum,
     )
+
+
+def _test_row(data: _Data, weights: Weights, term: str | None) -> Row:
+    """Row of one test, or the reason why there is none."""
+    columns = data.totals | ({} if term is None else {"term": term})
+    if data.reason is not None:
+        return failed_row("log_rank_chi_square", "not_estimable", data.reason, **columns)
+    result = log_rank(*data.arrays, weights)
     if not np.isfinite(result.chi_square):
-        reason = "no event while patients of different arms were at risk together"
-        return failed_row("log_rank_chi_square", "not_estimable", reason, **totals)
+        return failed_row("log_rank_chi_square", "not_estimable", NOT_TOGETHER, **columns)
     return level(
         "log_rank_chi_square",
         estimate=result.chi_square,
@@ -141,5 +128,28 @@ def log_rank_row(frame: AnalysisFrame, samples: dict[str, Sample], arms: Sequenc
         df=float(result.df),
         p_value=chi_square_p_value(result.chi_square, result.df),
         unit="chi-square",
-        **totals,
+        **columns,
     )
+
+
+def _max_combo_row(data: _Data) -> Row:
+    """Row of the largest of the four statistics; df is inf, as they are jointly normal."""
+    if data.reason is not None:
+        return failed_row("max_combo", "not_estimable", data.reason, **data.totals)
+    result = max_combo(*data.arrays)
+    if not np.isfinite(result.statistic):
+        return failed_row("max_combo", "not_estimable", NOT_TOGETHER, **data.totals)
+    row = level(
+        "max_combo",
+        estimate=result.statistic,
+        statistic=result.statistic,
+        df=float("inf"),
+        p_value=result.p_value,
+        unit="|z|",
+        **data.totals,
+    )
+    left_out = [_name(pair) for pair in MAX_COMBO if pair not in result.weights]
+    if not left_out:
+        return row
+    what = f"{', '.join(left_out)} left out: no variance under these weights"
+    return row | {"status": "boundary", "message": what}

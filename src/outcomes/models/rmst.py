@@ -1,20 +1,35 @@
-"""Restricted mean survival time: RMST_a = integral of S_a(t) from 0 to a horizon, S_a by Kaplan-Meier.
+"""Restricted mean survival time: RMST_a(h) = integral of S_a(t) from 0 to a horizon h, in each arm a.
 
-Royston & Parmar 2013, BMC Med Res Methodol 13:152. Variance: sum over event times of (area from the event
-to the horizon)^2 d / (n (n - d)), as in Klein & Moeschberger 2003, formula 4.5.2, and R's survRM2.
+Unadjusted: area under the arm's Kaplan-Meier curve (`outcomes.models.restricted_mean`). With covariates:
+means standardised over the sample, from pseudo-values (`outcomes.models.pseudo_regression`). Ratios: delta
+method on the logarithm, as R's survRM2.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from outcomes.config.survival import RmstAnalysis
 from outcomes.frames import AnalysisFrame
-from outcomes.models.counting import DAY, Sample, absent_arms, counts, event_table, samples_by_arm
+from outcomes.models.counting import (
+    DAY,
+    Floats,
+    Sample,
+    absent_arms,
+    counts,
+    known_until,
+    samples_by_arm,
+    unusable_times,
+)
+from outcomes.models.cox_design import covariate_columns, patients_of
 from outcomes.models.fit import Fit, Row, contrast_pairs, failed_row, wald_row
+from outcomes.models.pseudo_regression import AdjustedMeans, adjusted_means, column_problem
+from outcomes.models.pseudo_values import rmst_pseudo_values
+from outcomes.models.restricted_mean import restricted_mean
 
 NO_SPREAD = (
     "the curve has no variance before the horizon (no event, or all at once): the interval has no width"
@@ -22,86 +37,110 @@ NO_SPREAD = (
 ONE_WITHOUT = (
     "one arm has no variance before the horizon (no event, or all at once): standard error too small"
 )
+ALL_ZERO = "a ratio needs restricted means above 0"
+NOT_PRESPECIFIED = "the RMST horizon was not fixed beforehand: it is the shortest arm's longest follow-up"
+CONTRASTS = ("rmst_difference", "rmst_ratio")
+ADJUSTED = {
+    "Model": "Restricted mean survival time, regression of pseudo-values on arm and covariates "
+    "(identity link), standardised over the sample",
+    "Pseudo-values": "jackknife, from one Kaplan-Meier curve of all arms together: censoring must not depend "
+    "on arm or covariates",
+    "Variance": "robust (sandwich), joint over arms; normal intervals",
+}
+UNADJUSTED = {
+    "Model": "Restricted mean survival time, area under the Kaplan-Meier curve",
+    "Variance": "Greenwood's, integrated to the horizon; arms independent; normal intervals",
+}
+RATIOS = {"Ratios": "delta method on the logarithm"}
 
 
 @dataclass(frozen=True)
-class RestrictedMean:
-    """Restricted mean of one sample, in the unit of its times, and the variance of that estimate."""
+class Means:
+    """Restricted means of the arms that have one, to one horizon.
 
-    mean: float
-    variance: float
-
-    @property
-    def std_error(self) -> float:
-        """Standard error of `mean`."""
-        return math.sqrt(self.variance)
-
-
-def restricted_mean(sample: Sample, horizon: float) -> RestrictedMean:
-    """Area under the Kaplan-Meier curve from 0 to `horizon`.
-
-    Raises
-    ------
-    ValueError
-        If the curve is not known up to `horizon`, or the horizon is not positive.
+    Attributes
+    ----------
+    arms : tuple of str
+        Arms, in canonical order.
+    mean : ndarray, shape (A,)
+        In days.
+    covariance : ndarray, shape (A, A)
+        Their joint covariance.
+    certain : tuple of bool
+        Whether the arm's own curve has a variance before the horizon.
+    reasons : mapping of str
+        Arm without a mean to the reason.
     """
-    if not 0 < horizon <= known_until(sample):
-        raise ValueError("the horizon must be positive and within the sample's follow-up")
-    table = event_table(sample).at_events()
-    before = table.time < horizon
-    n, d = table.at_risk[before].astype(float), table.events[before].astype(float)
-    survival = np.cumprod((n - d) / n)
-    steps = np.diff(np.append(table.time[before], horizon))
-    areas = survival * steps
-    first = float(table.time[0]) if before.any() else horizon
-    # area beyond the k-th event time, up to the horizon; 0 once the curve is at 0
-    beyond = np.cumsum(areas[::-1])[::-1]
-    terms = np.divide(d, n * (n - d), out=np.zeros_like(n), where=n > d)
-    return RestrictedMean(first + float(areas.sum()), float(np.sum(beyond**2 * terms)))
 
-
-def known_until(sample: Sample) -> float:
-    """Time up to which the curve is known: the longest follow-up, or for ever once it has reached 0."""
-    if sample.n_patients == 0:
-        return 0.0
-    last = float(sample.time.max())
-    return math.inf if sample.observed[sample.time == last].all() else last
+    arms: tuple[str, ...]
+    mean: Floats
+    covariance: Floats
+    certain: tuple[bool, ...]
+    reasons: Mapping[str, str]
 
 
 def fit_rmst(frame: AnalysisFrame, analysis: RmstAnalysis) -> Fit:
-    """RMST of each arm and difference of each requested contrast, all to one horizon."""
-    samples = samples_by_arm(frame)
+    """RMST of each arm, difference and ratio of each contrast, to each horizon, the longest last."""
+    reason = unusable_times(frame)
+    samples = samples_by_arm(frame) if reason is None else {}
     longest = [float(sample.time.max()) for sample in samples.values() if sample.n_patients]
     shortest = min(longest, default=0.0)
     horizon = shortest if analysis.horizon_days is None else analysis.horizon_days
     source = "the shortest arm's longest follow-up" if analysis.horizon_days is None else "pre-specified"
-    reasons = {arm: _reason(samples, arm, horizon) for arm in samples}
-    means = {arm: restricted_mean(samples[arm], horizon) for arm in samples if reasons[arm] is None}
     rows: list[Row] = []
-    for arm, sample in samples.items():
-        place = {"arm": arm, "time": horizon, **DAY, **counts(sample)}
-        if arm in means:
-            rows.append(_mean_row(means[arm], analysis.conf_level) | place)
-        else:
-            rows.append(failed_row("rmst", "not_estimable", str(reasons[arm]), **place))
-    for arm, comparator in contrast_pairs(analysis, frame):
-        place = {"arm": arm, "comparator": comparator, "time": horizon, **DAY}
-        place |= counts(samples[arm], samples[comparator])
-        if arm in means and comparator in means:
-            rows.append(_difference_row(means[arm], means[comparator], analysis.conf_level) | place)
-        else:
-            why = "; ".join(dict.fromkeys(filter(None, (reasons[arm], reasons[comparator]))))
-            rows.append(failed_row("rmst_difference", "not_estimable", why, **place))
-    methods = {
-        "Model": "Restricted mean survival time, area under the Kaplan-Meier curve",
-        "Horizon": f"{horizon:g} days ({source})",
-        "Variance": "Greenwood's, integrated to the horizon; normal intervals",
-    }
-    shown = "the RMST horizon was not fixed beforehand: it is the shortest arm's longest follow-up"
-    return Fit(tuple(rows), methods, (shown,) if analysis.horizon_days is None else ())
+    for day in (*analysis.horizons_days, horizon):
+        place = {"time": float(day), **DAY}
+        if reason is not None:
+            rows += [row | place for row in _refused(frame, analysis, reason)]
+            continue
+        means = _means(frame, analysis, samples, float(day))
+        rows += [row | place for row in _rows(frame, analysis, samples, means)]
+    methods = dict(ADJUSTED if analysis.covariates else UNADJUSTED) | RATIOS
+    if analysis.covariates:
+        methods["Covariates"] = ", ".join(frame.labels.get(name, name) for name in analysis.covariates)
+    shown = ", ".join(f"{day:g}" for day in (*analysis.horizons_days, horizon))
+    methods["Horizon"] = f"{shown} days ({source})"
+    return Fit(tuple(rows), methods, (NOT_PRESPECIFIED,) if analysis.horizon_days is None else ())
 
 
-def _reason(samples: dict[str, Sample], arm: str, horizon: float) -> str | None:
+def _means(frame: AnalysisFrame, analysis: RmstAnalysis, samples: Mapping[str, Sample], day: float) -> Means:
+    """Means to one horizon; arms whose curve is not known so far are left out, with the reason."""
+    found = {arm: _reason(samples, arm, day) for arm in samples}
+    reasons = {arm: reason for arm, reason in found.items() if reason is not None}
+    arms = tuple(arm for arm in samples if arm not in reasons)
+    crude = [restricted_mean(samples[arm], day) for arm in arms]
+    certain = tuple(result.variance > 0 for result in crude)
+    if not analysis.covariates or not arms:
+        mean = np.array([result.mean for result in crude])
+        return Means(arms, mean, np.diag([result.variance for result in crude]), certain, reasons)
+    adjusted = _adjusted(frame, analysis, arms, day)
+    if isinstance(adjusted, str):
+        return Means((), np.empty(0), np.empty((0, 0)), (), reasons | dict.fromkeys(arms, adjusted))
+    return Means(arms, adjusted.mean, adjusted.covariance, certain, reasons)
+
+
+def _adjusted(frame: AnalysisFrame, analysis: RmstAnalysis, arms: tuple[str, ...], day: float,
+              ) -> AdjustedMeans | str:  # fmt: skip
+    """Standardised means of some arms, all patients of them together, or why there are none."""
+    data = patients_of(frame.data, arms)
+    columns: dict[str, Floats] = {}
+    for name in analysis.covariates:
+        columns |= covariate_columns(data, name)
+    covariates = np.column_stack(list(columns.values()))
+    names = data["arm"].astype(str)
+    codes = np.array([arms.index(name) for name in names], dtype=np.int64)
+    needed = len(arms) + len(columns)
+    if len(data) <= needed:
+        return f"{len(data)} patients are too few for {needed} coefficients"
+    problem = column_problem(codes, covariates, tuple(columns))
+    if problem is not None:
+        return problem
+    time = data["time_days"].to_numpy(dtype=float)
+    values = rmst_pseudo_values(time, data["observed"].to_numpy(dtype=bool), day)
+    return adjusted_means(values, codes, covariates)
+
+
+def _reason(samples: Mapping[str, Sample], arm: str, horizon: float) -> str | None:
     """Say why an arm has no restricted mean, or None."""
     absent = absent_arms(samples, arm)
     if absent is None and horizon > known_until(samples[arm]):
@@ -110,18 +149,55 @@ def _reason(samples: dict[str, Sample], arm: str, horizon: float) -> str | None:
     return absent
 
 
-def _mean_row(result: RestrictedMean, conf_level: float) -> Row:
-    row = wald_row("rmst", result.mean, result.std_error, conf_level, test=False, unit="days")
-    return row if result.variance > 0 else row | {"status": "boundary", "message": NO_SPREAD}
+def _rows(frame: AnalysisFrame, analysis: RmstAnalysis, samples: Mapping[str, Sample],
+          means: Means) -> list[Row]:  # fmt: skip
+    """Rows of one horizon, without its time."""
+    rows: list[Row] = []
+    for arm, sample in samples.items():
+        place = {"arm": arm, **counts(sample)}
+        if arm in means.arms:
+            rows.append(_mean_row(means, arm, analysis.conf_level) | place)
+        else:
+            rows.append(failed_row("rmst", "not_estimable", means.reasons[arm], **place))
+    for quantity in CONTRASTS:
+        for arm, comparator in contrast_pairs(analysis, frame):
+            place = {"arm": arm, "comparator": comparator, **counts(samples[arm], samples[comparator])}
+            missing = [means.reasons[name] for name in (arm, comparator) if name in means.reasons]
+            if missing:
+                why = "; ".join(dict.fromkeys(missing))
+                rows.append(failed_row(quantity, "not_estimable", why, **place))
+            else:
+                rows.append(_contrast_row(quantity, means, (arm, comparator), analysis.conf_level) | place)
+    return rows
 
 
-def _difference_row(one: RestrictedMean, two: RestrictedMean, conf_level: float) -> Row:
-    std_error = math.hypot(one.std_error, two.std_error)
-    difference = one.mean - two.mean
-    if std_error == 0:
-        return failed_row("rmst_difference", "not_estimable", NO_SPREAD, unit="days")
-    certain = one.variance > 0 and two.variance > 0
-    row = wald_row("rmst_difference", difference, std_error, conf_level, test=certain, unit="days")
-    if one.variance == 0 or two.variance == 0:
-        return row | {"status": "boundary", "message": ONE_WITHOUT}
-    return row
+def _refused(frame: AnalysisFrame, analysis: RmstAnalysis, reason: str) -> list[Row]:
+    rows = [failed_row("rmst", "not_estimable", reason, arm=arm) for arm in frame.treatment.arms]
+    for quantity in CONTRASTS:
+        for arm, comparator in contrast_pairs(analysis, frame):
+            rows.append(failed_row(quantity, "not_estimable", reason, arm=arm, comparator=comparator))
+    return rows
+
+
+def _mean_row(means: Means, arm: str, conf_level: float) -> Row:
+    k = means.arms.index(arm)
+    std_error = math.sqrt(means.covariance[k, k])
+    row = wald_row("rmst", float(means.mean[k]), std_error, conf_level, test=False, unit="days")
+    return row if means.certain[k] else row | {"status": "boundary", "message": NO_SPREAD}
+
+
+def _contrast_row(quantity: str, means: Means, pair: tuple[str, str], conf_level: float) -> Row:
+    places = [means.arms.index(arm) for arm in pair]
+    one, two = (float(means.mean[k]) for k in places)
+    certain = [means.certain[k] for k in places]
+    if not any(certain):
+        return failed_row(quantity, "not_estimable", NO_SPREAD)
+    ratio = quantity == "rmst_ratio"
+    if ratio and min(one, two) <= 0:
+        return failed_row(quantity, "not_estimable", ALL_ZERO)
+    estimate = math.log(one / two) if ratio else one - two
+    slope = np.array([1 / one, -1 / two] if ratio else [1.0, -1.0])
+    variance = float(slope @ means.covariance[np.ix_(places, places)] @ slope)
+    unit = "ratio" if ratio else "days"
+    row = wald_row(quantity, estimate, math.sqrt(variance), conf_level, test=all(certain), unit=unit)
+    return row if all(certain) else row | {"status": "boundary", "message": ONE_WITHOUT}

@@ -45,7 +45,7 @@ def fit_family(root: Path, name: str, family: str) -> None:
         fit: Fit = resolve(MODELS[analysis.model])(frame, analysis)
         rows += identified_rows(name, key, analysis, frame, fit)
         beyond = range_warnings(cohort, analysis, fit.rows)
-        cautions = (*selection_warnings(frame), *fit.warnings, *beyond)
+        cautions = (*selection_warnings(frame), *frame.cautions, *fit.warnings, *beyond)
         methods[key] = {
             "label": frame.label,
             "unit": frame.unit,
