@@ -13,14 +13,15 @@ from typing import Any, Literal, get_args
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from outcomes.models.counting import Floats
 from outcomes.models.cox.checks import column_problem, count_problem, value_problem
 from outcomes.models.cox.likelihood import Derivatives, evaluate
 from outcomes.models.cox.newton import Path, maximise
 from outcomes.models.cox.result import CoxFit
-from outcomes.models.cox.risk_sets import Index, RiskSets, build_risk_sets
+from outcomes.models.cox.risk_sets import Index, RiskSets
 from outcomes.models.cox.sandwich import robust_covariance
+from outcomes.models.cox.sorting import build_risk_sets
 from outcomes.models.cox.ties import tie_ranks
-from outcomes.models.counting import Floats
 
 Ties = Literal["efron", "breslow"]
 
@@ -98,16 +99,18 @@ def fit_cox_model(
         problem = count_problem(seen, weight, ranks)
     if problem is not None:
         return CoxFit("not_estimable", problem, names, ties, days.size, 0)
-    seen = seen.astype(bool)
+    seen = seen.astype(bool, copy=False)
     counted = seen if weight is None else weight > 0
     blank = CoxFit(
         "not_estimable", "", names, ties, int(np.count_nonzero(counted)) if weight is not None else days.size,
-        int(np.count_nonzero(seen & counted)), robust=robust or cluster is not None, observed=seen,
+        int(np.count_nonzero(seen & counted)), robust=robust or cluster is not None, time=days,
+        observed=seen, entry=extra["entry"], weights=weight,
     )  # fmt: skip
     sets = build_risk_sets(
         days, seen, x, ranks=ranks, efron=ties == "efron", stratum=codes["stratum"], weight=weight,
         offset=extra["offset"],
     )  # fmt: skip
+    del ranks  # memory counts: a million rows
     problem = column_problem(sets, names)
     if problem is not None:
         return replace(blank, message=problem)

@@ -52,8 +52,6 @@ class Hazards:
         Weight times exp(linear predictor - `shift` of the stratum).
     shift : ndarray, shape (S,)
         Largest linear predictor of each stratum: nothing overflows.
-    dead_risk : ndarray, shape (J,)
-        Sum of the risks of the events at each time.
     denominator : ndarray, shape (K,)
         Risk set of each term.
     log_likelihood : float
@@ -61,7 +59,6 @@ class Hazards:
 
     risk: Floats
     shift: Floats
-    dead_risk: Floats
     denominator: Floats
     log_likelihood: float
 
@@ -84,15 +81,22 @@ def hazards(sets: RiskSets, coefficients: Floats) -> Hazards:
         risk *= sets.weight
     tied = risk[sets.dead]
     if tied.size > sets.ends.size:
-        tied = np.add.reduceat(tied, np.cumsum(sets.tied) - sets.tied)
+        tied = np.add.reduceat(tied, sets.dead_starts)
+    at_risk = np.maximum(_risk_sets_of(sets, risk), tied)
+    denominator = at_risk[sets.step_group]
+    if sets.several.size:
+        denominator -= sets.share * tied[sets.step_group]
+    value -= float(sets.step_weight @ np.log(denominator))
+    return Hazards(risk, shift, denominator, value)
+
+
+def _risk_sets_of(sets: RiskSets, risk: Floats) -> Floats:
+    """Sum of the risks of those at risk, at each event time."""
     total = np.array(risk)
     if sets.late.size:
-        total[sets.ends[sets.leave_at] - 1] -= np.add.reduceat(risk[sets.late], sets.leave_starts)
+        total[sets.ends[sets.leave_at] - 1] -= np.add.reduceat(risk[sets.late], sets.leave_starts[:-1])
     running_sums(total, sets.row_starts, 0.0)
-    at_risk = np.maximum(total[sets.ends - 1], tied)
-    denominator = at_risk if sets.single else (at_risk[sets.step_group] - sets.share * tied[sets.step_group])
-    value -= float(sets.step_weight @ np.log(denominator))
-    return Hazards(risk, shift, tied, denominator, value)
+    return np.asarray(total[sets.ends - 1])
 
 
 def log_likelihood(sets: RiskSets, coefficients: Floats) -> float:
@@ -126,8 +130,8 @@ def exposures(sets: RiskSets, here: Hazards, factor: Floats | None) -> Floats:
     out = sets.at_rows(cumulative)
     if sets.late.size:
         out[sets.late] -= cumulative[sets.late_group]
-    if not sets.single:
-        out[sets.dead] -= sets.per_time(steps * sets.share)[sets.dead_group]
+    if sets.several.size:
+        out[sets.dead[sets.several_dead]] -= sets.to_several(sets.per_several(steps * sets.share))
     out *= here.risk
     return out
 
@@ -143,47 +147,43 @@ def information(
     steps = sets.step_weight / here.denominator**2
     if factor is not None:
         steps = steps * factor[sets.step_group]
-    stay = 1.0 - sets.share
     whole = sets.per_time(steps)
-    once, twice = (
-        (None, None) if sets.single else (sets.per_time(steps * stay), sets.per_time(steps * stay**2))
-    )
+    stay = 1.0 - sets.share
+    once = sets.per_several(steps * stay)[:, None]
+    twice = sets.per_several(steps * stay**2)[:, None]
     carry: Floats | float = 0.0
     for block in sets.blocks:
         x = sets.x[block.rows]
         first += x.T @ (x * exposure[block.rows, None])
         alive, dead, carry = block_sums(sets, here.risk, block, carry)
-        a = whole[block.times, None]
-        if once is None or twice is None:
-            second += alive.T @ (a * alive)
-            continue
-        cross = alive.T @ (once[block.times, None] * dead)
-        second += alive.T @ (a * alive) + cross + cross.T + dead.T @ (twice[block.times, None] * dead)
+        second += alive.T @ (whole[block.times, None] * alive)
+        if len(dead):
+            cross = alive[sets.several[block.several] - block.times.start].T @ (once[block.several] * dead)
+            second += cross + cross.T + dead.T @ (twice[block.several] * dead)
     return first - second
 
 
 def block_sums(
     sets: RiskSets, risk: Floats, block: Block, carry: Floats | float
 ) -> tuple[Floats, Floats, Floats | float]:
-    """Sums of risk times x at a block's event times: of those at risk and of the tied events.
+    """Sums of risk times x at a block's event times, of those at risk; then those of events with shares.
 
-    With shares the first leaves the tied events out: sums of positive multiples of the two then need no
-    difference. Without, it is the whole risk set, and the second has no rows.
+    The first leaves out what the second counts: the sums that a term needs are then the first and a
+    positive multiple of the second, and no difference loses digits.
     """
     sums = sets.x[block.rows] * risk[block.rows, None]
-    ends = sets.ends[block.times] - block.rows.start
-    dead = sums[:0]
-    if not sets.single and ends.size:
-        tied = sets.tied[block.times]
-        inside = np.repeat(ends - np.cumsum(tied), tied) + np.arange(tied.sum())
-        dead = np.add.reduceat(sums[inside], np.cumsum(tied) - tied, axis=0)
-    leaves = sets.leave_starts[block.leaves]
-    if leaves.size:
-        stop = block.leaves.stop
-        end = sets.leave_starts[stop] if stop < sets.leave_starts.size else sets.late.size
-        rows = sets.late[leaves[0] : end]
-        gone = np.add.reduceat(sets.x[rows] * risk[rows, None], leaves - leaves[0], axis=0)
-        sums[sets.ends[sets.leave_at[block.leaves]] - 1 - block.rows.start] -= gone
+    begin, dead = block.rows.start, sums[:0]
+    if block.several.stop > block.several.start:
+        starts = sets.several_starts[block.several.start : block.several.stop + 1]
+        rows = sets.dead[sets.several_dead[starts[0] : starts[-1]]]
+        dead = np.add.reduceat(sums[rows - begin], starts[:-1] - starts[0], axis=0)
+    if block.leaves.stop > block.leaves.start:
+        starts = sets.leave_starts[block.leaves.start : block.leaves.stop + 1]
+        rows = sets.late[starts[0] : starts[-1]]
+        gone = np.add.reduceat(sets.x[rows] * risk[rows, None], starts[:-1] - starts[0], axis=0)
+        sums[sets.ends[sets.leave_at[block.leaves]] - 1 - begin] -= gone
     running_sums(sums, block.starts, carry)
-    at = sums[ends - 1]
-    return (at - dead if dead.size else at), dead, np.array(sums[-1])
+    alive = sums[sets.ends[block.times] - 1 - begin]
+    if len(dead):
+        alive[sets.several[block.several] - block.times.start] -= dead
+    return alive, dead, np.array(sums[-1])

@@ -13,7 +13,7 @@ from outcomes.models.cox.risk_sets import RiskSets
 
 @dataclass(frozen=True)
 class Moments:
-    """At each event time, in the units of `RiskSets.x`; all have shape (J, p).
+    """At each event time, in the units of `RiskSets.x`; shape (J, p) but for the last.
 
     Attributes
     ----------
@@ -21,8 +21,8 @@ class Moments:
         Mean of x over the risk set; over those of the tied events' terms with Efron's ties.
     hazard_mean : ndarray
         Sum over the terms of the hazard times their mean.
-    left_mean : ndarray
-        The same with each term's share: what the tied events themselves do not count.
+    left_mean : ndarray, shape (V, p)
+        The same with each term's share, at the times in ``several``: what the tied events do not count.
     """
 
     mean: Floats
@@ -34,26 +34,22 @@ def event_moments(sets: RiskSets, here: Hazards) -> Moments:
     """Means over the risk sets, in one pass over the rows."""
     steps = increments(sets, here, None)[0]
     inverse, stay = 1.0 / here.denominator, 1.0 - sets.share
-    each = sets.per_time(np.ones(steps.size))[sets.step_group]
-    kinds = [sets.per_time(inverse / each), sets.per_time(steps * inverse)]
-    if not sets.single:
-        kinds += [
-            sets.per_time(stay * inverse / each),
-            sets.per_time(steps * stay * inverse),
-            sets.per_time(steps * sets.share * inverse),
-            sets.per_time(steps * sets.share * stay * inverse),
-        ]
-    shape = (sets.ends.size, sets.x.shape[1])
-    mean, hazard_mean = np.empty(shape), np.empty(shape)
-    left_mean = np.zeros((1, 1)) if sets.single else np.empty(shape)
+    each = inverse / sets.per_time(np.ones(steps.size))[sets.step_group]
+    slopes = steps * inverse
+    at_risk = [sets.per_time(each)[:, None], sets.per_time(slopes)[:, None]]
+    tied = [sets.per_several(terms)[:, None] for terms in (each * stay, slopes * stay)]
+    left = [sets.per_several(terms)[:, None] for terms in (slopes * sets.share, slopes * sets.share * stay)]
+    p = sets.x.shape[1]
+    mean, hazard_mean = np.empty((sets.ends.size, p)), np.empty((sets.ends.size, p))
+    left_mean = np.empty((sets.several.size, p))
     carry: Floats | float = 0.0
     for block in sets.blocks:
-        at = block.times
+        at, shared = block.times, block.several
         alive, dead, carry = block_sums(sets, here.risk, block, carry)
-        mean[at] = alive * kinds[0][at, None]
-        hazard_mean[at] = alive * kinds[1][at, None]
-        if not sets.single and alive.size:
-            mean[at] += dead * kinds[2][at, None]
-            hazard_mean[at] += dead * kinds[3][at, None]
-            left_mean[at] = alive * kinds[4][at, None] + dead * kinds[5][at, None]
-    return Moments(mean, hazard_mean, np.broadcast_to(left_mean, shape))
+        mean[at], hazard_mean[at] = alive * at_risk[0][at], alive * at_risk[1][at]
+        if len(dead):
+            which = sets.several[shared]
+            mean[which] += dead * tied[0][shared]
+            hazard_mean[which] += dead * tied[1][shared]
+            left_mean[shared] = alive[which - at.start] * left[0][shared] + dead * left[1][shared]
+    return Moments(mean, hazard_mean, left_mean)

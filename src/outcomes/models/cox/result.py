@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from outcomes.inference import chi_square_p_value
 from outcomes.models.counting import Floats
@@ -60,8 +61,8 @@ class CoxFit:
         The sorted data, for residuals, hazards and tests; None unless ok.
     scaled : ndarray, shape (p,)
         The coefficients in the units of ``sets.x``.
-    observed : ndarray of bool, shape (n of the input,)
-        Whether each row ends with the event.
+    time, observed, entry, weights : ndarray, shape (n of the input,)
+        As given; entry and weights None if not.
     """
 
     status: str
@@ -82,7 +83,10 @@ class CoxFit:
     cluster: Index | None = field(default=None, repr=False)
     sets: RiskSets | None = field(default=None, repr=False)
     scaled: Floats = field(default_factory=lambda: np.empty(0), repr=False)
-    observed: Floats = field(default_factory=lambda: np.empty(0), repr=False)
+    time: Floats = field(default_factory=lambda: np.empty(0), repr=False)
+    observed: NDArray[np.bool_] = field(default_factory=lambda: np.empty(0, bool), repr=False)
+    entry: Floats | None = field(default=None, repr=False)
+    weights: Floats | None = field(default=None, repr=False)
 
     @property
     def std_errors(self) -> Floats:

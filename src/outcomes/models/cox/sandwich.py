@@ -23,8 +23,8 @@ def weighted_scores(sets: RiskSets, here: Hazards) -> Floats:
     out = sets.at_rows(along)
     if sets.late.size:
         out[sets.late] -= along[sets.late_group]
-    if not sets.single:
-        out[sets.dead] -= moments.left_mean[sets.dead_group]
+    if sets.several.size:
+        out[sets.dead[sets.several_dead]] -= sets.to_several(moments.left_mean)
     out *= here.risk[:, None]
     residual = -exposures(sets, here, None)
     weight = np.ones(sets.dead.size) if sets.weight is None else sets.weight[sets.dead]
