@@ -26,6 +26,7 @@ ENTRIES = {
     "log_rank": {"kind": "time_to_event", "event": "relapse"},
     "cox": {"kind": "time_to_event", "event": "relapse"},
     "rmst": {"kind": "time_to_event", "event": "relapse"},
+    "competing_risks": {"kind": "competing_events", "event": "relapse", "competing": ["end of follow-up"]},
     "proportion": {"kind": "dropout", "measure": "phq9"},
     "mean": {"kind": "adherence", "component": "therapy", "of": "sessions"},
     "event_rate": {"kind": "adverse_events"},

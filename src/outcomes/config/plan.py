@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 
 from outcomes.config.analysis import AnalysisBase
 from outcomes.config.base import Strict
+from outcomes.config.competing import CompetingRisksAnalysis
 from outcomes.config.fields import Distinct, Name, Names
 from outcomes.config.survival import CoxAnalysis, KaplanMeierAnalysis, LogRankAnalysis, RmstAnalysis
 from outcomes.treatment import Treatment
@@ -186,7 +187,7 @@ class FlowAnalysis(AnalysisBase):
 
 Analysis = Annotated[
     MmrmAnalysis | MixedAnalysis | KaplanMeierAnalysis | LogRankAnalysis | CoxAnalysis | RmstAnalysis
-    | ProportionAnalysis | MeanAnalysis | EventRateAnalysis | BaselineAnalysis | FlowAnalysis,
+    | CompetingRisksAnalysis | ProportionAnalysis | MeanAnalysis | EventRateAnalysis | BaselineAnalysis | FlowAnalysis,
     Field(discriminator="model"),
 ]  # fmt: skip
 
@@ -197,6 +198,7 @@ MODEL_FAMILIES = {
     "log_rank": "survival",
     "cox": "survival",
     "rmst": "survival",
+    "competing_risks": "survival",
     "proportion": "descriptive",
     "mean": "descriptive",
     "event_rate": "descriptive",

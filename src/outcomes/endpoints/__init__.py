@@ -6,6 +6,7 @@ ENDPOINTS = {
     "score": "outcomes.endpoints.score:derive_score",
     "change": "outcomes.endpoints.score:derive_score",
     "time_to_event": "outcomes.endpoints.time_to_event:derive_time_to_event",
+    "competing_events": "outcomes.endpoints.competing_events:derive_competing_events",
     "dropout": "outcomes.endpoints.dropout:derive_dropout",
     "adherence": "outcomes.endpoints.adherence:derive_adherence",
     "adverse_events": "outcomes.endpoints.adverse_events:derive_adverse_events",

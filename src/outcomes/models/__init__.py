@@ -9,6 +9,7 @@ MODELS = {
     "log_rank": "outcomes.models.log_rank:fit_log_rank",
     "cox": "outcomes.models.proportional_hazards:fit_cox",
     "rmst": "outcomes.models.rmst:fit_rmst",
+    "competing_risks": "outcomes.models.competing_risks:fit_competing_risks",
     "proportion": "outcomes.models.proportion:fit_proportion",
     "mean": "outcomes.models.mean:fit_mean",
     "event_rate": "outcomes.models.event_rate:fit_event_rate",

@@ -18,6 +18,7 @@ MODELS = {
     "log_rank": "Log-rank test",
     "cox": "Cox proportional hazards",
     "rmst": "RMST",
+    "competing_risks": "Competing risks",
     "proportion": "Proportions",
     "mean": "Means",
     "event_rate": "Event rates",
