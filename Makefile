@@ -30,6 +30,7 @@ fix: $(READY) ## mend what a tool can mend
 bench: $(READY) ## time the demo run, a rerun, reading a million patients, and the MMRM beside its peers
 	$(BIN)/python benchmarks/run_demo.py
 	$(BIN)/python benchmarks/large_cohort.py
+	$(BIN)/python benchmarks/episodes.py
 	$(BIN)/python benchmarks/mmrm.py
 	$(BIN)/python benchmarks/mmrm_level.py
 

@@ -1,0 +1,358 @@
+"""What an event derived from visits is: rules for response, remission, recovery, relapse and the rest.
+
+A rule says when a visit counts, how long it must last, and what a visit without score means.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import product
+from math import prod, sqrt
+from typing import Annotated, Any, Literal, get_args
+
+from pydantic import Field, PositiveFloat, PositiveInt, ValidationError, model_validator
+
+from outcomes.config.base import Strict
+from outcomes.config.explain import explain
+from outcomes.config.fields import Distinct, Label, Name, Names
+
+Missing = Literal["ignore", "break", "event"]
+State = Literal[
+    "response", "onset", "remission", "recovery", "relapse", "recurrence", "reliable_improvement",
+    "reliable_deterioration", "clinically_significant_change",
+]  # fmt: skip
+"""States that a rule defines; dropout has a rule of its own kind."""
+STATES: tuple[str, ...] = (*get_args(State), "dropout")
+WORSE = ("relapse", "recurrence", "reliable_deterioration", "dropout")
+"""States that nobody hopes for; the others are improvements."""
+THRESHOLDS = (
+    "at_most", "at_least", "percent_reduction", "points_reduction", "percent_increase", "points_increase",
+    "instrument", "reliable_change", "cutoff",
+)  # fmt: skip
+FALLS = ("at_most", "percent_reduction", "points_reduction")
+RISES = ("at_least", "percent_increase", "points_increase")
+NEED_A_BASELINE = ("percent_reduction", "points_reduction", "reliable_change", "cutoff")
+RELIABLE_Z = 1.96
+"""Beyond this a change is unlikely to be error of measurement; Jacobson & Truax 1991."""
+
+
+class ReliableChange(Strict):
+    """Change from baseline beyond ``1.96 sd sqrt(2 (1 - reliability))`` points.
+
+    The reliable change index of Jacobson & Truax 1991, J Consult Clin Psychol 59:12: the standard error of a
+    score is ``sd sqrt(1 - reliability)``, that of a difference of two scores sqrt(2) times as large.
+    """
+
+    direction: Literal["improvement", "deterioration"] = "improvement"
+    sd: PositiveFloat
+    reliability: float = Field(gt=0, lt=1)
+    source: str
+
+    @property
+    def points(self) -> float:
+        """Points that a change must exceed."""
+        return RELIABLE_Z * self.sd * sqrt(2 * (1 - self.reliability))
+
+
+class Cutoff(Strict):
+    """A score on the functional side of a cut-off, from a baseline on the other; Jacobson & Truax 1991.
+
+    ``a``: two standard deviations from the clinical mean; ``b``: two from the functional mean; ``c``: where
+    both are equally many standard deviations away, which is the rule of choice where the two overlap.
+    """
+
+    criterion: Literal["a", "b", "c"]
+    clinical_mean: float | None = None
+    clinical_sd: PositiveFloat | None = None
+    functional_mean: float | None = None
+    functional_sd: PositiveFloat | None = None
+    source: str
+
+    @model_validator(mode="after")
+    def _norms_of_the_criterion(self) -> Cutoff:
+        needed = {
+            "a": ("clinical_mean", "clinical_sd"),
+            "b": ("functional_mean", "functional_sd"),
+            "c": ("clinical_mean", "clinical_sd", "functional_mean", "functional_sd"),
+        }[self.criterion]
+        missing = [key for key in needed if getattr(self, key) is None]
+        if missing:
+            raise ValueError(f"criterion {self.criterion} needs {', '.join(missing)}")
+        return self
+
+    def score(self, *, higher_is_better: bool) -> float:
+        """Return the cut-off score of an instrument."""
+        sign = 1.0 if higher_is_better else -1.0
+        clinical, clinical_sd = self.clinical_mean or 0.0, self.clinical_sd or 0.0
+        functional, functional_sd = self.functional_mean or 0.0, self.functional_sd or 0.0
+        if self.criterion == "a":
+            return clinical + sign * 2 * clinical_sd
+        if self.criterion == "b":
+            return functional - sign * 2 * functional_sd
+        return (functional_sd * clinical + clinical_sd * functional) / (functional_sd + clinical_sd)
+
+
+class Rule(Strict):
+    """When a visit counts, and for how long; of several thresholds all must hold.
+
+    `events` are dated events of the cohort file, each of which counts as the state at once.
+    """
+
+    at_most: float | None = None
+    at_least: float | None = None
+    percent_reduction: float | None = Field(default=None, gt=0, le=100)
+    from_minimum: bool = False
+    points_reduction: PositiveFloat | None = None
+    percent_increase: PositiveFloat | None = None
+    points_increase: PositiveFloat | None = None
+    increase_from: Literal["best", "baseline"] = "best"
+    instrument: Literal["response", "remission"] | None = None
+    reliable_change: ReliableChange | None = None
+    cutoff: Cutoff | None = None
+    visits_in_row: PositiveInt = 1
+    days_in_row: float = Field(default=0, ge=0)
+    most_days_between: PositiveFloat | None = None
+    missing: Missing = "ignore"
+    dated: Literal["confirmed", "start"] = "confirmed"
+    events: Names = ()
+    rater: Label | None = None
+    source: str
+
+    @property
+    def thresholds(self) -> tuple[str, ...]:
+        """Names of the thresholds that are in use."""
+        return tuple(name for name in THRESHOLDS if getattr(self, name) is not None)
+
+    @property
+    def needs_baseline(self) -> bool:
+        """Whether a visit can only be judged against the baseline score."""
+        from_baseline = any(name.endswith("_increase") for name in self.thresholds)
+        return any(name in NEED_A_BASELINE for name in self.thresholds) or (
+            from_baseline and self.increase_from == "baseline"
+        )
+
+    @model_validator(mode="after")
+    def _sound(self) -> Rule:
+        wrong = []
+        if not self.thresholds and not self.events:
+            wrong.append(f"give a threshold ({', '.join(THRESHOLDS)}), or events")
+        lasting = self.visits_in_row > 1 or self.days_in_row > 0 or self.missing != "ignore"
+        if not self.thresholds and lasting:
+            wrong.append("visits_in_row, days_in_row and missing need a threshold: an event counts at once")
+        if self.from_minimum and self.percent_reduction is None:
+            wrong.append("from_minimum says what percent_reduction is a percentage of: give that too")
+        if self.at_most is not None and self.at_least is not None and self.at_most < self.at_least:
+            wrong.append("no score is at most at_most and at least at_least: at_most lies below at_least")
+        if self.most_days_between is not None and self.visits_in_row == 1 and self.days_in_row == 0:
+            wrong.append("most_days_between is about runs: give visits_in_row or days_in_row")
+        if wrong:
+            raise ValueError("\n".join(wrong))
+        return self
+
+
+class Dropout(Strict):
+    """No score at the last planned visits, so many or more; dated at the first that was missed."""
+
+    visits_in_row: PositiveInt = 1
+    source: str
+
+
+class Definition(Strict):
+    """A set of rules under one name and version.
+
+    `relapse_after` says what a relapse is a relapse from. `starts_in` says what every patient is in on day 0:
+    ill, or already in remission or recovery, where a trial assigns patients who are.
+    """
+
+    title: Label
+    version: str = Field(pattern=r"^[0-9]+(\.[0-9]+)*$")
+    instruments: Annotated[tuple[str, ...], Distinct] = ()
+    starts_in: Literal["ill", "remission", "recovery"] = "ill"
+    relapse_after: Literal["remission", "response"] = "remission"
+    response: Rule | None = None
+    onset: Rule | None = None
+    remission: Rule | None = None
+    recovery: Rule | None = None
+    relapse: Rule | None = None
+    recurrence: Rule | None = None
+    reliable_improvement: Rule | None = None
+    reliable_deterioration: Rule | None = None
+    clinically_significant_change: Rule | None = None
+    dropout: Dropout | None = None
+    note: str | None = None
+    source: str
+
+    @property
+    def rules(self) -> dict[str, Rule]:
+        """Rule of each state that has one, dropout aside."""
+        found = {state: getattr(self, state) for state in get_args(State)}
+        return {state: rule for state, rule in found.items() if rule is not None}
+
+    @property
+    def states(self) -> tuple[str, ...]:
+        """States that the definition tells apart."""
+        return (*self.rules, *(("dropout",) if self.dropout else ()))
+
+    @property
+    def events(self) -> tuple[str, ...]:
+        """Dated events of the cohort file that a rule names."""
+        return tuple(dict.fromkeys(event for rule in self.rules.values() for event in rule.events))
+
+    @model_validator(mode="after")
+    def _sound(self) -> Definition:
+        wrong = [*self._order_faults(), *self._duration_faults(), *self._direction_faults()]
+        if not self.states:
+            wrong.append("has no rule: give one or more of " + ", ".join(STATES))
+        if wrong:
+            raise ValueError("\n".join(wrong))
+        return self
+
+    def _order_faults(self) -> list[str]:
+        wrong = []
+        entry = self.relapse_after
+        if self.recovery and self.rules.get(entry) is None:
+            wrong.append(f"recovery is lasting {entry}: give a rule of {entry}")
+        if self.relapse and self.rules.get(entry) is None and self.starts_in != "remission":
+            wrong.append(f"a relapse follows {entry}: give a rule of {entry}, or starts_in: remission")
+        if self.recurrence and self.recovery is None and self.starts_in != "recovery":
+            wrong.append("a recurrence follows recovery: give a rule of recovery, or starts_in: recovery")
+        return wrong
+
+    def _duration_faults(self) -> list[str]:
+        entry = self.rules.get(self.relapse_after)
+        if entry is None or self.recovery is None or self.recovery.days_in_row >= entry.days_in_row:
+            return []
+        return [f"recovery.days_in_row is shorter than {self.relapse_after}.days_in_row, which it follows"]
+
+    def _direction_faults(self) -> list[str]:
+        wrong = []
+        for state, rule in self.rules.items():
+            if state not in WORSE and rule.missing == "event":
+                wrong.append(f"{state}.missing: no score is no evidence of {state}: ignore or break")
+            change = rule.reliable_change
+            if change and (change.direction == "deterioration") != (state in WORSE):
+                wrong.append(f"{state}.reliable_change.direction: {change.direction} is not what {state} is")
+        return wrong
+
+
+Value = bool | float | str | tuple[Name, ...] | None
+Path = Annotated[str, Field(pattern=r"^[a-z_]+(\.[a-z_]+){0,2}$")]
+"""``rule.key``, such as ``relapse.at_least``."""
+Changes = dict[Path, Value]
+"""Null takes a key away."""
+Grid = dict[Path, Annotated[tuple[Value, ...], Field(min_length=1)]]
+EventState = State | Literal["dropout", "relapse_or_recurrence"]
+StartState = Literal["baseline", "response", "remission", "recovery"]
+MOST_POINTS = 200
+"""Definitions that one grid may span; each is derived and fitted."""
+
+
+class BasedOn(Strict):
+    """A definition of the library, or of the same plan, with some of its keys changed."""
+
+    based_on: Name
+    changes: Annotated[Changes, Field(min_length=1)]
+    source: str
+
+
+def changed(definition: Definition, changes: Mapping[str, Any], source: str | None = None) -> Definition:
+    """Return `definition` with the keys that `changes` names by path set anew.
+
+    Raises
+    ------
+    ValueError
+        If a path leads nowhere, or the result is no sound definition.
+    """
+    content = definition.model_dump(exclude_unset=True)
+    for path, value in changes.items():
+        *parents, key = path.split(".")
+        place = content
+        for parent in parents:
+            inner = place.get(parent)
+            if not isinstance(inner, dict):
+                raise ValueError(f"{path}: '{definition.title}' has no rule '{parent}' that could be changed")
+            place = inner
+        place[key] = int(value) if isinstance(value, float) and value.is_integer() else value
+    if source is not None:
+        content["source"] = source
+    try:
+        return Definition.model_validate(content)
+    except ValidationError as error:
+        problems = explain(error, Definition, "")
+        raise ValueError("; ".join(f"{p.where}: {p.what}".removeprefix(": ") for p in problems)) from None
+
+
+class DerivedEventEndpoint(Strict):
+    """Time to a state that a definition derives from visits and dated events, from the start of another.
+
+    `definition` is a name, of the plan or of the library, until the plan is loaded.
+    """
+
+    kind: Literal["derived_event"]
+    measure: Name
+    definition: Definition | Name
+    state: EventState
+    start: StartState = "baseline"
+
+    @model_validator(mode="after")
+    def _states_of_the_definition(self) -> DerivedEventEndpoint:
+        if isinstance(self.definition, Definition):
+            _refuse_other_states(self.definition, self.state, self.start)
+        return self
+
+
+class EventMultiverseEndpoint(Strict):
+    """The same time to a state under every combination of the values that `grid` gives to keys."""
+
+    kind: Literal["event_multiverse"]
+    measure: Name
+    definition: Definition | Name
+    state: EventState
+    start: StartState = "baseline"
+    grid: Annotated[Grid, Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _every_point_is_sound(self) -> EventMultiverseEndpoint:
+        repeated = [path for path, values in self.grid.items() if len(set(values)) < len(values)]
+        if repeated:
+            raise ValueError(f"grid: a value stands more than once: {', '.join(repeated)}")
+        n_points = prod(len(values) for values in self.grid.values())
+        if not 1 < n_points <= MOST_POINTS:
+            raise ValueError(f"grid: {n_points} definitions; give 2 to {MOST_POINTS}")
+        if isinstance(self.definition, Definition):
+            for definition in self.points().values():
+                _refuse_other_states(definition, self.state, self.start)
+        return self
+
+    def points(self) -> dict[str, Definition]:
+        """Return the definition of each point of the grid by its label, such as ``relapse.at_least=16``."""
+        if not isinstance(self.definition, Definition):
+            raise ValueError("the definition is named, not resolved: load the plan that names it")
+        found = {}
+        for values in product(*self.grid.values()):
+            changes = dict(zip(self.grid, values, strict=True))
+            label = "; ".join(f"{path}={_printed(value)}" for path, value in changes.items())
+            found[label] = changed(self.definition, changes)
+        return found
+
+
+def _printed(value: Value) -> str:
+    if value is None or value == ():
+        return "none"
+    if isinstance(value, tuple):
+        return "+".join(value)
+    return f"{value:g}" if isinstance(value, float) and not isinstance(value, bool) else str(value).lower()
+
+
+def _refuse_other_states(definition: Definition, state: str, start: str) -> None:
+    known = definition.states
+    parts = ("relapse", "recurrence") if state == "relapse_or_recurrence" else (state,)
+    if state == start:
+        raise ValueError(f"start and state are both {state}")
+    missing = [part for part in (*parts, start) if part not in known and part != "baseline"]
+    missing = [part for part in missing if part != definition.starts_in]
+    if missing:
+        raise ValueError(
+            f"definition '{definition.title}' has no rule of {' and '.join(missing)}, "
+            f"but of {', '.join(known)}"
+        )

@@ -1,0 +1,164 @@
+"""Time to a state, from the start of another: who is at risk, until when, and between which visits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from outcomes.config.definition import WORSE
+from outcomes.episodes.course import BEFORE, day_of
+from outcomes.episodes.derive import Episodes
+from outcomes.episodes.timeline import EVENT, SCORED, Floats
+
+NEVER, ALREADY, UNSEEN, NO_BASELINE = "never", "already", "unseen", "no_baseline"
+"""Why a patient has no time."""
+END, RECOVERY = "end of observation", "recovery"
+"""Why a time was censored."""
+
+
+@dataclass(frozen=True)
+class EventTimes:
+    """One entry per patient of the episodes; days are counted from `origin_day`.
+
+    Attributes
+    ----------
+    origin_day : ndarray
+        Day on which the start state was confirmed; 0 for baseline.
+    time_days : ndarray
+        To the event or censoring, > 0; nan for the left out.
+    observed : ndarray of bool
+        Whether the event came.
+    reason : ndarray of object
+        Why a time was censored; None where the event came.
+    left_days, right_days : ndarray
+        The event came after `left_days` and by `right_days`; inf where it was not seen, equal for a dated
+        event.
+    left_out : ndarray of object
+        NEVER in the start state, ALREADY in the state when that began, UNSEEN after it, NO_BASELINE for a
+        rule that needs one; None for those who have a time.
+    """
+
+    origin_day: Floats
+    time_days: Floats
+    observed: NDArray[np.bool_]
+    reason: NDArray[np.object_]
+    left_days: Floats
+    right_days: Floats
+    left_out: NDArray[np.object_]
+
+
+def event_times(episodes: Episodes, state: str, start: str = "baseline") -> EventTimes:
+    """Time from `start` to the first `state` after it, for every patient.
+
+    The start counts from the day on which it was confirmed: until then nobody knew it, and whoever had
+    relapsed would not be in it. The event is dated as its rule says. Without it, a patient is censored at the
+    last score, and from relapse at recovery, after which there is recurrence and no relapse.
+
+    Parameters
+    ----------
+    state : str
+        A state of the definition, or ``relapse_or_recurrence``.
+    start : {'baseline', 'response', 'remission', 'recovery'}
+    """
+    line, definition = episodes.timeline, episodes.definition
+    n = line.day.shape[1]
+    left_out = np.full(n, None, dtype=object)
+    origin = np.zeros(n)
+    if start != "baseline":
+        origin = _first_day(episodes, (start,), np.full(n, -np.inf), dated=False)[0]
+        left_out[np.isinf(origin)] = NEVER
+    wanted = ("relapse", "recurrence") if state == "relapse_or_recurrence" else (state,)
+    after = np.where(np.isinf(origin), np.inf, origin)
+    day, entry = _first_day(episodes, wanted, after, dated=True)
+    until, reason = line.last_scored_day.copy(), np.full(n, END, dtype=object)
+    if state == "relapse" and definition.recovery:
+        recovered, _ = _first_day(episodes, ("recovery",), after, dated=False)
+        sooner = recovered < np.fmin(day, np.inf)
+        day, entry = np.where(sooner, np.inf, day), np.where(sooner, BEFORE, entry)
+        until = np.where(sooner, recovered, until)
+        reason[sooner] = RECOVERY
+    observed = np.isfinite(day)
+    if state not in WORSE and state != "relapse_or_recurrence" and start != "baseline":
+        before, _ = _first_day(episodes, wanted, np.full(n, -np.inf), dated=True)
+        left_out[(before <= origin) & (left_out == None)] = ALREADY  # noqa: E711 - elementwise
+    rules = [definition.rules[name] for name in wanted if name in definition.rules]
+    if any(rule.needs_baseline and not rule.events for rule in rules):
+        left_out[np.isnan(line.baseline) & (left_out == None)] = NO_BASELINE  # noqa: E711 - elementwise
+    time = np.where(observed, day, until) - origin
+    unseen = ~(time > 0) & (left_out == None)  # noqa: E711 - elementwise
+    left_out[unseen] = UNSEEN
+    kept = left_out == None  # noqa: E711 - elementwise
+    observed &= kept
+    reason[observed] = None
+    time = np.where(kept, time, np.nan)
+    left, right = _bracket(episodes, entry, origin, observed, time)
+    return EventTimes(origin, time, observed, reason, left, right, left_out)
+
+
+def event_intervals(episodes: Episodes, state: str, start: str = "baseline") -> pd.DataFrame:
+    """Between which days the state came, one row per patient who has a time.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `patient_id`, `left_days` (last score without the state, from the start; 0 or more), `right_days`
+        (first with it; inf where it was not seen; equal to `left_days` for a dated event).
+    """
+    times = event_times(episodes, state, start)
+    kept = times.left_out == None  # noqa: E711 - elementwise
+    return pd.DataFrame(
+        {
+            "patient_id": episodes.timeline.patients[kept],
+            "left_days": times.left_days[kept],
+            "right_days": times.right_days[kept],
+        }
+    )
+
+
+def _first_day(
+    episodes: Episodes, states: tuple[str, ...], after: Floats, *, dated: bool
+) -> tuple[Floats, NDArray[np.int64]]:
+    """Day and entry of each patient's first spell of some states after a day; inf where there is none.
+
+    `dated` takes the day that the state's rule says; otherwise the day of confirmation.
+    """
+    line, spells, definition = episodes.timeline, episodes.spells, episodes.definition
+    n = line.day.shape[1]
+    best, at = np.full(n, np.inf), np.full(n, BEFORE, dtype=np.int64)
+    for state in states:
+        rule = definition.rules.get(state)
+        at_start = state == "dropout" or (dated and rule is not None and rule.dated == "start")
+        where = np.flatnonzero(spells.state == state)
+        patient = spells.patient[where]
+        entry = (spells.first if at_start else spells.confirmed)[where]
+        day = day_of(line, patient, entry)
+        later = day > after[patient]
+        patient, entry, day = patient[later], entry[later], day[later]
+        order = np.argsort(-day, kind="stable")  # written last, the earliest stays
+        patient, entry, day = patient[order], entry[order], day[order]
+        found, place = np.full(n, np.inf), np.full(n, BEFORE, dtype=np.int64)
+        found[patient], place[patient] = day, entry
+        sooner = found < best
+        best, at = np.where(sooner, found, best), np.where(sooner, place, at)
+    return best, at
+
+
+def _bracket(
+    episodes: Episodes, entry: NDArray[np.int64], origin: Floats, observed: NDArray[np.bool_], time: Floats
+) -> tuple[Floats, Floats]:
+    """Last score before the event and the event itself, counted from the origin."""
+    line = episodes.timeline
+    day = origin + time
+    left = origin.copy()
+    for j in range(line.day.shape[0]):
+        earlier = (line.kind[j] == SCORED) & (line.day[j] < day) & (line.day[j] > left)
+        left = np.where(earlier, line.day[j], left)
+    exact = observed.copy()
+    exact[observed] = line.kind[entry[observed], np.flatnonzero(observed)] == EVENT
+    left = np.where(observed & ~exact, left, day) - origin
+    right = np.where(observed, time, np.inf)
+    unknown = np.isnan(time)
+    return np.where(unknown, np.nan, left), np.where(unknown, np.nan, right)
