@@ -65,7 +65,7 @@ def test_turnbull_agrees_with_survfit_as_far_as_that_has_converged(name):
 
 
 def test_turnbull_of_the_breast_cosmesis_trial_has_the_published_masses():
-    """Data of Finkelstein & Wolfe 1985, Biometrics 41:933; masses as R's interval prints them (Fay & Shaw 2010)."""
+    """Finkelstein & Wolfe 1985, Biometrics 41:933; masses as R's package interval prints them."""
     radiation, both = turnbull(sample("radiation")), turnbull(sample("radiation_chemotherapy"))
     assert radiation.left.tolist() == [4, 6, 7, 11, 24, 33, 38, 46]
     np.testing.assert_allclose(

@@ -61,20 +61,27 @@ class Masses:
 def solve_masses(cliques: Cliques) -> Masses:
     """Maximise the likelihood of `cliques`."""
     total = float(cliques.weight.sum())
-    mass = _starting_masses(cliques)
-    gradient = _gradient(cliques, mass, total)
-    best, stalled, steps = (_gap(mass, gradient, total), mass), 0, 0
-    while best[0] > TIGHT and stalled < 3 and steps < STEPS:
+    here = _at(cliques, _starting_masses(cliques))
+    gradient = _gradient(cliques, here, total)
+    best, gap, stalled, steps = here, _gap(here, gradient, total), 0, 0
+    while gap > TIGHT and stalled < 3 and steps < STEPS:
         steps += 1
-        mass = _step(cliques, mass, gradient, total)
-        gradient = _gradient(cliques, mass, total)
-        gap = _gap(mass, gradient, total)
+        here = _step(cliques, here, gradient, total)
+        gradient = _gradient(cliques, here, total)
+        reached = _gap(here, gradient, total)
         # below GAP only rounding moves: a step that does not halve the gap counts against going on
-        stalled = stalled + 1 if best[0] < GAP and gap > best[0] / 2 else 0
-        if gap < best[0]:
-            best = (gap, mass)
-    gap, mass = best
-    return Masses(mass, float(cliques.weight @ np.log(_probabilities(cliques, mass))), gap, steps)
+        stalled = stalled + 1 if gap < GAP and reached > gap / 2 else 0
+        if reached < gap:
+            best, gap = here, reached
+    return Masses(best.mass, float(cliques.weight @ np.log(best.probability)), gap, steps)
+
+
+@dataclass(frozen=True)
+class _Point:
+    """Masses, and the probability of each distinct observation under them."""
+
+    mass: Floats
+    probability: Floats
 
 
 def _starting_masses(cliques: Cliques) -> Floats:
@@ -88,60 +95,52 @@ def _starting_masses(cliques: Cliques) -> Floats:
     return mass
 
 
-def _probabilities(cliques: Cliques, mass: Floats) -> Floats:
-    """Probability of each distinct observation."""
+def _at(cliques: Cliques, mass: Floats) -> _Point:
+    """Sum the masses of each run from the end where less is summed, which rounds less."""
     reached = np.concatenate([[0.0], np.cumsum(mass)])
     beyond = np.concatenate([np.cumsum(mass[::-1])[::-1], [0.0]])
-    low = reached[cliques.last + 1] - reached[cliques.first]
-    high = beyond[cliques.first] - beyond[cliques.last + 1]
-    single = cliques.first == cliques.last
-    # the sum from the nearer end is the smaller one, and its rounding too
-    nearer = np.where(reached[cliques.last + 1] < beyond[cliques.first], low, high)
-    return np.where(single, mass[cliques.first], nearer)
+    start, stop = cliques.first, cliques.last + 1
+    low, high = reached[stop] - reached[start], beyond[start] - beyond[stop]
+    nearer = np.where(reached[stop] < beyond[start], low, high)
+    return _Point(mass, np.where(cliques.first == cliques.last, mass[start], nearer))
 
 
-def _gradient(cliques: Cliques, mass: Floats, total: float) -> Floats:
+def _gradient(cliques: Cliques, here: _Point, total: float) -> Floats:
     """Derivative of f by each mass."""
-    share = cliques.weight / _probabilities(cliques, mass)
-    m = mass.size
+    share = cliques.weight / here.probability
+    m = here.mass.size
     change = np.bincount(cliques.first, share, m + 1) - np.bincount(cliques.last + 1, share, m + 1)
     return np.asarray(np.cumsum(change[:m]) - total, dtype=np.float64)
 
 
-def _gap(mass: Floats, gradient: Floats, total: float) -> float:
-    return float(max(gradient.max(), np.abs(gradient[mass > 0]).max()) / total)
+def _gap(here: _Point, gradient: Floats, total: float) -> float:
+    return float(max(gradient.max(), np.abs(gradient[here.mass > 0]).max()) / total)
 
 
-def _step(cliques: Cliques, mass: Floats, gradient: Floats, total: float) -> Floats:
+def _step(cliques: Cliques, here: _Point, gradient: Floats, total: float) -> _Point:
     """One Newton step on a working set, or where it does not rise one towards the steepest interval."""
-    working = _working_set(mass, gradient)
+    working = _working_set(here.mass, gradient)
     first = np.searchsorted(working, cliques.first)
     last = np.searchsorted(working, cliques.last, side="right") - 1
-    curvature = _curvature(first, last, cliques.weight / _probabilities(cliques, mass) ** 2, working.size)
-    target = np.zeros_like(mass)
-    target[working] = _quadratic_maximum(curvature, gradient[working], mass[working])
-    newton = target - mass
+    curvature = _curvature(first, last, cliques.weight / here.probability**2, working.size)
+    newton = -here.mass
+    newton[working] += _quadratic_maximum(curvature, gradient[working], here.mass[working])
     if float(gradient @ newton) > 0:
-        found = _ascend(cliques, mass, newton, gradient, total)
+        found = _ascend(cliques, here, newton, gradient, total)
         if found is not None:
             return found
-    vertex = -mass
+    vertex = -here.mass
     vertex[int(np.argmax(gradient))] += 1
-    found = _ascend(cliques, mass, vertex, gradient, total)
-    return mass if found is None else found
+    found = _ascend(cliques, here, vertex, gradient, total)
+    return here if found is None else found
 
 
 def _working_set(mass: Floats, gradient: Floats) -> Integers:
-    """Intervals with mass, and between two of them the one whose gradient is largest, where above 0."""
-    support = np.flatnonzero(mass > 0)
-    bounds = np.concatenate([[0], support + 1, [mass.size]])
-    added = [
-        start + int(np.argmax(gradient[start:stop]))
-        for start, stop in zip(bounds[:-1], np.append(support, mass.size), strict=True)
-        if stop > start
-    ]
-    rising = [k for k in added if gradient[k] > 0]
-    return np.union1d(support, np.array(rising, dtype=np.int64)).astype(np.int64)
+    """Intervals with mass, and between two of them those whose gradient is largest, where above 0."""
+    between = np.where(mass > 0, -np.inf, gradient)
+    starts = np.union1d(np.flatnonzero(mass > 0), [0])
+    largest = np.repeat(np.maximum.reduceat(between, starts), np.diff(np.append(starts, mass.size)))
+    return np.flatnonzero((mass > 0) | ((between == largest) & (between > 0)))
 
 
 def _curvature(first: Integers, last: Integers, share: Floats, size: int) -> Floats:
@@ -154,38 +153,32 @@ def _curvature(first: Integers, last: Integers, share: Floats, size: int) -> Flo
 def _quadratic_maximum(curvature: Floats, gradient: Floats, mass: Floats) -> Floats:
     """Maximise the quadratic approximation, leaving out intervals whose mass would turn negative."""
     scale = np.sqrt(np.diag(curvature))
-    shape = curvature / np.outer(scale, scale)
-    kept = np.arange(mass.size)
-    while True:
-        gone = np.setdiff1d(np.arange(mass.size), kept, assume_unique=True)
-        push = gradient[kept] + curvature[np.ix_(kept, gone)] @ mass[gone]
-        inner = shape[np.ix_(kept, kept)] + RIDGE * np.eye(kept.size)
-        move = np.linalg.solve(inner, push / scale[kept]) / scale[kept]
-        reached = mass[kept] + move
-        if (reached > 0).all():
-            found = np.zeros_like(mass)
-            found[kept] = reached
-            return found
-        if not (reached > 0).any():
-            return mass
-        kept = kept[reached > 0]
+    shape = curvature / np.outer(scale, scale) + RIDGE * np.eye(mass.size)
+    kept = np.ones(mass.size, dtype=bool)
+    while kept.any():
+        push = gradient[kept] + curvature[kept][:, ~kept] @ mass[~kept]
+        move = np.linalg.solve(shape[kept][:, kept], push / scale[kept]) / scale[kept]
+        reached = np.zeros_like(mass)
+        reached[kept] = mass[kept] + move
+        if (reached[kept] > 0).all():
+            return reached
+        kept = reached > 0
+    return mass
 
 
 def _ascend(
-    cliques: Cliques, mass: Floats, direction: Floats, gradient: Floats, total: float
-) -> Floats | None:
+    cliques: Cliques, here: _Point, direction: Floats, gradient: Floats, total: float
+) -> _Point | None:
     """Halve the step until f rises by a share of what its slope promises; None where it never does."""
     slope = float(gradient @ direction)
-    here = _probabilities(cliques, mass)
     length = 1.0
     for _ in range(HALVINGS):
-        tried = np.maximum(mass + length * direction, 0.0)
-        probability = _probabilities(cliques, tried)
-        if (probability > 0).all():
+        tried = _at(cliques, np.maximum(here.mass + length * direction, 0.0))
+        if (tried.probability > 0).all():
             # by ratios: close to the maximum a difference of two sums would be rounding
-            rise = float(cliques.weight @ np.log1p((probability - here) / here))
-            rise -= total * float((tried - mass).sum())
+            change = (tried.probability - here.probability) / here.probability
+            rise = float(cliques.weight @ np.log1p(change)) - total * float((tried.mass - here.mass).sum())
             if rise >= 1e-4 * length * slope or slope < TIGHT * total:
-                return np.asarray(tried / tried.sum(), dtype=np.float64)
+                return _at(cliques, tried.mass / tried.mass.sum())
         length /= 2
     return None

@@ -34,36 +34,35 @@ class SunTest:
         Statistic; nan where every patient has the same score.
     df : int
         Groups with patients, minus one.
+    converged : bool
+        Whether the pooled estimate, which the scores come from, meets the conditions of a maximum.
     """
 
     excess: Floats
     variance: Floats
     chi_square: float
     df: int
+    converged: bool
 
 
-def sun_scores(times: IntervalTimes) -> Floats:
-    """Score of each interval; they add up to 0.
+def sun_scores(times: IntervalTimes) -> tuple[Floats, bool]:
+    """Score of each interval, which add up to 0, and whether the pooled estimate has converged.
 
     Raises
     ------
     ValueError
         If case weights differ from 1: a permutation needs patients who count alike.
-    RuntimeError
-        If the pooled estimate misses the conditions of a maximum.
     """
     if (times.weight != 1).any():
         raise ValueError("the permutation test takes no case weights")
     cliques = find_cliques(times)
     solved = solve_masses(cliques)
-    if not solved.converged:
-        raise RuntimeError("the pooled estimate has not converged")
     free = np.cumsum(np.append(solved.mass, 0.0)[::-1])[::-1]
     hazard = np.divide(solved.mass, free[:-1], out=np.zeros_like(solved.mass), where=free[:-1] > 0)
     slope = -free * np.concatenate([[0.0], np.cumsum(hazard)])
     start, stop = cliques.first, cliques.last + 1
     score = (slope[start] - slope[stop]) / (free[start] - free[stop])
-    return np.asarray(score[cliques.member], dtype=np.float64)
+    return np.asarray(score[cliques.member], dtype=np.float64), solved.converged
 
 
 def sun_test(times: IntervalTimes, group: Integers) -> SunTest:
@@ -77,7 +76,7 @@ def sun_test(times: IntervalTimes, group: Integers) -> SunTest:
         Group of each, 0 to K - 1; groups without patients are left aside.
     """
     present, code = np.unique(group, return_inverse=True)
-    score = sun_scores(times)
+    score, converged = sun_scores(times)
     n, size = times.n, np.bincount(code)
     excess = np.asarray(np.bincount(code, score), dtype=np.float64)
     squares = float(score @ score)
@@ -85,6 +84,6 @@ def sun_test(times: IntervalTimes, group: Integers) -> SunTest:
     variance = spread * squares / (n - 1) if n > 1 else np.zeros_like(spread)
     df = int(present.size) - 1
     if df == 0 or squares <= SPREAD * n:
-        return SunTest(excess, variance, float("nan"), df)
+        return SunTest(excess, variance, float("nan"), df, converged)
     z = excess[1:] @ np.linalg.solve(variance[1:, 1:], excess[1:])
-    return SunTest(excess, variance, float(z), df)
+    return SunTest(excess, variance, float(z), df, converged)

@@ -77,6 +77,15 @@ def interval_times(left: ArrayLike, right: ArrayLike, weight: ArrayLike | None =
     weights = np.ones(low.shape) if weight is None else np.asarray(weight, dtype=np.float64)
     if low.ndim != 1 or low.shape != high.shape or low.shape != weights.shape:
         raise ValueError("left, right and weight must be vectors of one length")
+    problem = interval_problem(low, high, weights)
+    if problem is not None:
+        raise ValueError(problem)
+    counted = weights > 0
+    return IntervalTimes(low[counted], high[counted], weights[counted])
+
+
+def interval_problem(low: Floats, high: Floats, weights: Floats) -> str | None:
+    """Say what is wrong with intervals or their weights, and in how many rows; None where nothing is."""
     faults = {
         "left or right is missing (NaN)": np.isnan(low) | np.isnan(high),
         "left is negative": low < 0,
@@ -86,7 +95,4 @@ def interval_times(left: ArrayLike, right: ArrayLike, weight: ArrayLike | None =
         "the weight is negative or not finite": ~(np.isfinite(weights) & (weights >= 0)),
     }
     told = [f"{what} in {int(rows.sum())} of {low.size} rows" for what, rows in faults.items() if rows.any()]
-    if told:
-        raise ValueError("; ".join(told))
-    counted = weights > 0
-    return IntervalTimes(low[counted], high[counted], weights[counted])
+    return "; ".join(told) or None
