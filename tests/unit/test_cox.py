@@ -18,9 +18,9 @@ from survival_rows import (
 )  # fmt: skip
 
 from outcomes.config.survival import CoxAnalysis
-from outcomes.models.cox_design import Design
+from outcomes.models.cox_design import Design, solve_cox
 from outcomes.models.efron import partial_likelihood
-from outcomes.models.proportional_hazards import fit_cox, solve_cox
+from outcomes.models.proportional_hazards import fit_cox
 
 DERIVATIVE_RTOL = 1e-6  # central differences of a smooth function
 
@@ -117,11 +117,19 @@ def test_categories_are_indicators_of_the_levels_present():
     assert terms == ["therapy", "combined", "site=b", "site=c"]
 
 
+STANDS = "the log-rank test and the curves can still be read"
+
+
 def refuse(frame, **options):
+    """Fit; every planned contrast has its row, and every row keeps the contract."""
     fit = fit_cox(frame, plan(CoxAnalysis, **options))
     assert_contract(fit)
     assert len(rows_of(fit, "hazard_ratio")) == 3
     return fit
+
+
+def reasons(fit):
+    return {row["message"] for row in rows_of(fit, "hazard_ratio")}
 
 
 def test_an_arm_without_events_loses_its_contrasts_only():
@@ -131,7 +139,8 @@ def test_an_arm_without_events_loses_its_contrasts_only():
     fit = refuse(with_data(frame, frame.data.assign(observed=frame.data["observed"] & ~silent)))
     for arm, comparator in (("combined", "medication"), ("combined", "therapy")):
         row = row_of(fit, "hazard_ratio", arm, comparator)
-        assert (row["status"], row["message"]) == ("not_estimable", "no event in arm combined")
+        assert row["status"] == "not_estimable"
+        assert row["message"] == f"no event in arm combined; Firth's penalised hazard ratio, {STANDS}"
     without = fit_cox(with_data(frame, frame.data[~silent]), plan(CoxAnalysis))
     kept = row_of(fit, "hazard_ratio", "therapy", "medication")
     assert kept == row_of(without, "hazard_ratio", "therapy", "medication")
@@ -155,18 +164,21 @@ def test_the_limit_of_an_arm_without_events_is_the_model_without_it():
 def test_no_event_and_few_events_are_refused():
     frame = simulate()
     none = refuse(with_data(frame, frame.data.assign(observed=False)))
-    assert {row["message"] for row in none.rows} == {"no event in any arm"}
+    assert reasons(none) == {"no event in any arm; the curves can still be read"}
+    assert {row["status"] for row in none.rows} == {"not_estimable"}
     few = np.zeros(len(frame.data), bool)
     few[:4] = True
     fit = refuse(with_data(frame, frame.data.assign(observed=few)))
-    assert {row["message"] for row in fit.rows} == {"4 events in all arms together: fewer than 5"}
+    assert reasons(fit) == {"4 events in all arms together: fewer than 5; the curves can still be read"}
+    assert {row["status"] for row in fit.rows} == {"not_estimable"}
 
 
 @pytest.mark.parametrize("value", [1.0, 0.1, 1e9])
 def test_a_constant_covariate_is_named(value):
     frame = simulate()
     fit = refuse(with_data(frame, frame.data.assign(age=value)), covariates=("age",))
-    assert {row["message"] for row in fit.rows} == {"'age' does not vary among the patients at risk"}
+    assert reasons(fit) == {f"'age' does not vary among the patients at risk; {STANDS}"}
+    assert {row["status"] for row in fit.rows} == {"not_estimable"}
 
 
 def test_collinear_covariates_are_named():
@@ -181,20 +193,20 @@ def test_a_covariate_that_is_constant_within_strata_is_refused():
     frame = simulate()
     data = frame.data.assign(size=frame.data["site"].cat.codes.astype(float))
     fit = refuse(with_data(frame, data), covariates=("size",), strata=("site",))
-    assert {row["message"] for row in fit.rows} == {
-        "'size' does not vary among the patients at risk within every stratum"
-    }
+    assert reasons(fit) == {f"'size' does not vary among the patients at risk within every stratum; {STANDS}"}
 
 
 def test_a_covariate_level_without_events_has_no_maximum():
-    """The partial likelihood rises for ever; lifelines reports convergence all the same."""
+    """The partial likelihood rises for ever; Firth's does not."""
     frame = simulate()
     mild = np.arange(len(frame.data)) % 5 == 0
     data = frame.data.assign(mild=mild.astype(float), observed=frame.data["observed"] & ~mild)
     fit = refuse(with_data(frame, data), covariates=("mild",))
-    for row in fit.rows:
+    for row in rows_of(fit, "hazard_ratio"):
         assert row["status"] == "not_estimable"
         assert "the coefficient of 'mild' runs to infinity" in row["message"]
+        assert row["message"].endswith(f"Firth's penalised hazard ratio, {STANDS}")
+    assert [row["status"] for row in rows_of(fit, "penalised_hazard_ratio")] == ["ok"] * 3
 
 
 def test_a_covariate_that_orders_the_events_has_no_maximum():
@@ -222,10 +234,21 @@ def test_methods_say_what_was_run():
     assert methods["Adjusted for"] == "Age (years)"
     assert methods["Stratified by"] == "site"
     assert methods["Reference arm"] == "medication"
-    assert methods["Engine"].startswith("lifelines ")
+    assert methods["Engine"] == "outcomes' own (docs/relapse.md)"
 
 
-def test_a_missing_covariate_is_a_bug():
+def test_missing_covariates_are_refused_and_counted():
     frame = simulate()
-    with pytest.raises(ValueError, match="must be known"):
-        fit_cox(with_data(frame, frame.data.assign(age=np.nan)), plan(CoxAnalysis, covariates=("age",)))
+    data = frame.data.assign(age=frame.data["age"].mask(np.arange(150) < 2))
+    fit = refuse(with_data(frame, data), covariates=("age",), strata=("site",))
+    assert reasons(fit) == {"'age' is missing in 2 of 150 patients"}
+    assert {row["status"] for row in fit.rows} == {"not_estimable"}
+
+
+@pytest.mark.parametrize(("value", "word"), [(-3.0, "negative"), (np.nan, "missing"), (np.inf, "infinite")])
+def test_times_that_are_none_are_refused_and_counted(value, word):
+    frame = simulate()
+    data = frame.data.assign(time_days=frame.data["time_days"].mask(np.arange(150) < 2, value))
+    fit = refuse(with_data(frame, data), periods_days=(90,), subgroups=("site",), firth="always")
+    assert all(f"of 150 times to the event 2 {word}" in reason for reason in reasons(fit))
+    assert {row["status"] for row in fit.rows} == {"not_estimable"}

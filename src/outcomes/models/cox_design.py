@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from outcomes.models.counting import Floats, Integers, stratum_codes
+from outcomes.models.cox import CoxFit, fit_cox_model
+from outcomes.models.cox.fit import Ties
 
+TREATMENT = "treatment"
+"""Name of all columns of arms together."""
 SAME = 1e-9
 """Share of a column's length that rounding may leave after projection on the columns before it."""
 
@@ -27,6 +31,10 @@ class Design:
         Indicators and numbers, not centred.
     time, observed, stratum : ndarray, shape (n,)
         Time in days, whether the event happened, code of the stratum.
+    variables : tuple of str
+        What each column belongs to: `TREATMENT` or the covariate.
+    cluster : ndarray of int, shape (n,), or None
+        Code of the cluster, for a robust variance.
     """
 
     terms: tuple[str, ...]
@@ -34,10 +42,16 @@ class Design:
     time: Floats
     observed: NDArray[np.bool_]
     stratum: Integers
+    variables: tuple[str, ...] = ()
+    cluster: Integers | None = None
 
 
 def build_design(
-    data: pd.DataFrame, arms: Sequence[str], covariates: Sequence[str], strata: Sequence[str]
+    data: pd.DataFrame,
+    arms: Sequence[str],
+    covariates: Sequence[str],
+    strata: Sequence[str],
+    cluster: str | None = None,
 ) -> Design:
     """Build indicators of all `arms` but the first, then the covariates in plan order.
 
@@ -46,16 +60,15 @@ def build_design(
     Raises
     ------
     ValueError
-        If a covariate or stratum is missing: endpoints leave such patients out.
+        If a covariate, stratum or cluster is missing: endpoints leave such patients out.
     """
-    data = data[data["arm"].isin(arms)].sort_values("patient_id", kind="stable")
-    columns: dict[str, Floats] = {}
-    for arm in arms[1:]:
-        columns[arm] = np.asarray(data["arm"].astype(str) == arm, dtype=np.float64)
+    data = patients_of(data, arms)
+    columns = {arm: np.asarray(data["arm"].astype(str) == arm, dtype=np.float64) for arm in arms[1:]}
+    variables = [TREATMENT] * len(columns)
     for name in covariates:
-        if data[name].isna().any():
-            raise ValueError("covariates must be known")
-        columns |= _covariate_columns(data[name], name)
+        found = covariate_columns(data, name)
+        columns |= found
+        variables += [name] * len(found)
     matrix = np.column_stack(list(columns.values())) if columns else np.empty((len(data), 0))
     return Design(
         tuple(columns),
@@ -63,11 +76,27 @@ def build_design(
         data["time_days"].to_numpy(dtype=float),
         data["observed"].to_numpy(dtype=bool),
         stratum_codes(data, strata),
+        tuple(variables),
+        stratum_codes(data, (cluster,)) if cluster else None,
     )
 
 
-def _covariate_columns(series: pd.Series, name: str) -> dict[str, Floats]:
-    """One column of a number; of a category, an indicator per level present beyond the first."""
+def patients_of(data: pd.DataFrame, arms: Sequence[str]) -> pd.DataFrame:
+    """Rows of some arms, in the order of patients."""
+    return data[data["arm"].isin(arms)].sort_values("patient_id", kind="stable")
+
+
+def covariate_columns(data: pd.DataFrame, name: str) -> dict[str, Floats]:
+    """One column of a number; of a category, an indicator per level present beyond the first.
+
+    Raises
+    ------
+    ValueError
+        If a value is missing.
+    """
+    series = data[name]
+    if series.isna().any():
+        raise ValueError("covariates must be known")
     if pd.api.types.is_numeric_dtype(series):
         return {name: series.to_numpy(dtype=float)}
     values = series.astype("category").cat.remove_unused_categories()
@@ -75,6 +104,32 @@ def _covariate_columns(series: pd.Series, name: str) -> dict[str, Floats]:
     if len(levels) == 1:  # kept as a constant, to be refused by name
         return {name: np.zeros(len(series))}
     return {f"{name}={level}": (values == level).to_numpy(dtype=float) for level in levels[1:]}
+
+
+def solve_cox(design: Design, ties: Ties = "efron", entry: Floats | None = None) -> CoxFit:
+    """Maximise the partial likelihood of a design; robust variance where it has clusters."""
+    return fit_cox_model(
+        design.time,
+        design.observed,
+        design.matrix,
+        terms=design.terms,
+        ties=ties,
+        stratum=design.stratum,
+        entry=entry,
+        cluster=design.cluster,
+    )
+
+
+def with_enough_clusters(fit: CoxFit, cluster: Integers | None) -> CoxFit:
+    """Refuse a robust variance that cannot have full rank: it is a sum of one square per cluster."""
+    clusters = 0 if cluster is None else np.unique(cluster).size
+    if fit.status != "ok" or cluster is None or clusters > len(fit.terms):
+        return fit
+    why = (
+        f"{clusters} clusters give no robust variance of {len(fit.terms)} coefficients: "
+        "take fewer covariates, or no cluster"
+    )
+    return replace(fit, status="not_estimable", message=why)
 
 
 def design_problem(design: Design) -> str | None:

@@ -22,7 +22,7 @@ from outcomes.models.cox.firth_likelihood import (
     stratum_events,
 )
 
-MOST_STEPS = 60
+MOST_STEPS = 200
 MOST_HALVINGS = 40
 SCORE = 1e-9
 """Largest score at a solution, in standard errors of the coefficients."""

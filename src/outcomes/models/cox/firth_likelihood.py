@@ -76,7 +76,7 @@ class PenalisedLikelihood:
     log_likelihood : float
         Log partial likelihood.
     score : ndarray, shape (p,)
-        Gradient of `value`.
+        Gradient of `value`; nan where that is minus infinity.
     information : ndarray, shape (p, p)
         Minus the Hessian of `log_likelihood`.
     """
@@ -138,30 +138,36 @@ def _one_stratum(
 
 def penalised_likelihood(sets: tuple[StratumEvents, ...], coefficients: Floats) -> PenalisedLikelihood:
     """Evaluate the penalised log likelihood at `coefficients`, shape (p,)."""
+    # hazards that differ by more than exp(745) leave empty risk sets: the value is then minus infinity
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        return _evaluate(sets, coefficients)
+
+
+def _evaluate(sets: tuple[StratumEvents, ...], coefficients: Floats) -> PenalisedLikelihood:
     p = coefficients.size
     score, information, value = np.zeros(p), np.zeros((p, p)), 0.0
     moments = []
-    # hazards that differ by more than exp(745) leave empty risk sets: the value is then minus infinity
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        for part in sets:
-            linear = part.covariates @ coefficients
-            top = float(linear.max())
-            risk = part.weight * np.exp(linear - top)
-            total = part.over_patients(risk)
-            mean = part.over_patients(risk[:, None] * part.covariates) / total[:, None]
-            expected = risk * part.over_terms(part.size / total)
-            weight, x = part.weight[part.event], part.covariates[part.event]
-            value += float(weight @ (linear[part.event] - top) - part.size @ np.log(total))
-            score += weight @ x - part.size @ mean
-            information += (part.covariates * expected[:, None]).T @ part.covariates
-            information -= (mean * part.size[:, None]).T @ mean
-            moments.append((part, risk, total, mean, expected))
+    for part in sets:
+        linear = part.covariates @ coefficients
+        top = float(linear.max())
+        risk = part.weight * np.exp(linear - top)
+        total = part.over_patients(risk)
+        mean = part.over_patients(risk[:, None] * part.covariates) / total[:, None]
+        expected = risk * part.over_terms(part.size / total)
+        weight, x = part.weight[part.event], part.covariates[part.event]
+        value += float(weight @ (linear[part.event] - top) - part.size @ np.log(total))
+        score += weight @ x - part.size @ mean
+        information += (part.covariates * expected[:, None]).T @ part.covariates
+        information -= (mean * part.size[:, None]).T @ mean
+        moments.append((part, risk, total, mean, expected))
     log_determinant = _log_determinant(information)
     if not (math.isfinite(value) and math.isfinite(log_determinant)):
-        return PenalisedLikelihood(-math.inf, value, score, information)
+        return PenalisedLikelihood(-math.inf, value, np.full(p, np.nan), information)
     inverse = np.linalg.inv(information)
     for part, risk, total, mean, expected in moments:
         score = score + _third_moments(part, risk, total, mean, expected, inverse) / 2.0
+    if not np.isfinite(score).all():
+        return PenalisedLikelihood(-math.inf, value, np.full(p, np.nan), information)
     return PenalisedLikelihood(value + log_determinant / 2.0, value, score, information)
 
 
