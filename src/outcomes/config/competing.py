@@ -12,6 +12,7 @@ from outcomes.config.base import Strict
 from outcomes.config.cohort import Cohort
 from outcomes.config.fields import Distinct, Label, Name, Names
 from outcomes.config.records import Status
+from outcomes.config.survival import LaterDays
 from outcomes.errors import Problem, did_you_mean
 
 
@@ -46,16 +47,9 @@ class CompetingRisksAnalysis(AnalysisBase):
     endpoint: CompetingEventsEndpoint
     covariates: Names = ()
     strata: Names = ()
-    at_days: tuple[float, ...] = ()
+    at_days: LaterDays = ()
     at_risk_days: tuple[float, ...] = ()
     censoring: Literal["everyone", "by_arm"] = "everyone"
-
-    @field_validator("at_days")
-    @classmethod
-    def _after_the_start(cls, days: tuple[float, ...]) -> tuple[float, ...]:
-        if any(day <= 0 for day in days) or any(b <= a for a, b in pairwise(days)):
-            raise ValueError("days must be above 0, and each above the one before")
-        return days
 
     @field_validator("at_risk_days")
     @classmethod

@@ -123,8 +123,8 @@ def _check_start(rows: Mapping[str, pd.DataFrame], endpoint: CompetingEventsEndp
         apart = int((table["start_day"].to_numpy(dtype=float) != main).sum())
         if apart:
             what = (
-                f"times of '{endpoint.event}' and of '{name}' are counted from different days for {apart} "
-                "patients: only times from one day can tell which came first"
+                f"patients for whom '{endpoint.event}' and '{name}' are counted from different days: "
+                f"{apart}; only times from one day can tell which came first"
             )
             raise DataError(Problem("events", _named(endpoint), what))
 
@@ -133,7 +133,7 @@ def _same_day(now: NDArray[np.bool_], together: NDArray[np.bool_], endpoint: Com
     found = zip(endpoint.causes, now[:, together].sum(axis=1), strict=True)
     named = [f"{cause}: {int(n)}" for cause, n in found if n]
     return (
-        f"{int(together.sum())} patients have several of these on one day ({', '.join(named)}): mend the "
+        f"patients with several of these on one day: {int(together.sum())} ({', '.join(named)}); mend the "
         "times, or let the first in the order of the plan count by endpoint.same_day: in_order"
     )
 
