@@ -18,7 +18,7 @@ PART = 1e-6
 def value_problem(
     time: Floats, observed: Floats, x: Floats, terms: tuple[str, ...], others: dict[str, Floats | None]
 ) -> str | None:
-    """Say which value cannot be used and how many there are; `others` are entry, weights and offset."""
+    """Say which value cannot be used and how many there are; `others` are entry, weight and offset."""
     n = time.size
     if n == 0:
         return "no rows"
@@ -26,7 +26,7 @@ def value_problem(
         bad = 0 if values is None else n - int(np.count_nonzero(np.isfinite(values)))
         if bad:
             return f"{name} is missing or infinite in {bad} of {n} rows"
-    for name, values in {"time": time, "entry": others["entry"], "weights": others["weights"]}.items():
+    for name, values in {"time": time, "entry": others["entry"], "weight": others["weight"]}.items():
         bad = 0 if values is None else int(np.count_nonzero(values < 0))
         if bad:
             return f"{name} is negative in {bad} of {n} rows"
@@ -51,6 +51,14 @@ def count_problem(observed: Floats, weights: Floats | None, ranks: Index) -> str
     if not weights.any():
         return "no rows with a weight above 0"
     return None if (observed.astype(bool) & (weights > 0)).any() else "no event"
+
+
+def cluster_problem(cluster: Index | None, n_coefficients: int) -> str | None:
+    """Say whether too few clusters are left: their scores add to 0, so one of them is spoken for."""
+    clusters = n_coefficients + 1 if cluster is None else np.unique(cluster).size
+    if clusters > n_coefficients:
+        return None
+    return f"{clusters} clusters for {n_coefficients} coefficients: a robust variance needs more"
 
 
 def column_problem(sets: RiskSets, terms: tuple[str, ...]) -> str | None:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from outcomes.models.counting import Floats
-from outcomes.models.cox.checks import column_problem, count_problem, value_problem
+from outcomes.models.cox.checks import cluster_problem, column_problem, count_problem, value_problem
 from outcomes.models.cox.likelihood import Derivatives, evaluate
 from outcomes.models.cox.newton import Path, maximise
 from outcomes.models.cox.result import CoxFit
@@ -82,21 +82,23 @@ def fit_cox_model(
     Raises
     ------
     ValueError
-        If lengths differ or `ties` is unknown: a bug of the caller, not a fault of the data.
+        If lengths differ, codes are no integers or `ties` is unknown: bugs of the caller, not faults of data.
     """
     if ties not in get_args(Ties):
         raise ValueError(f"ties must be one of {', '.join(get_args(Ties))}")
     days, x, seen = np.asarray(time, float), np.asarray(covariates, float), np.asarray(observed)
-    extra = {"entry": _floats(entry), "weights": _floats(weights), "offset": _floats(offset)}
+    extra = {"entry": _floats(entry), "weight": _floats(weights), "offset": _floats(offset)}
     codes = {"stratum": _codes(stratum, "stratum"), "cluster": _codes(cluster, "cluster")}
     names = tuple(terms) if terms is not None else tuple(f"x{k + 1}" for k in range(x.shape[-1]))
     _check_shapes(x, names, {"time": days, "observed": seen, **extra, **codes})
-    weight = extra["weights"]
+    weight, first = extra["weight"], _floats(start)
+    if first is not None and not (first.shape == (len(names),) and np.isfinite(first).all()):
+        raise ValueError(f"start must have one finite number for each of the {len(names)} terms")
     problem, ranks = value_problem(days, seen, x, names, extra), np.empty(0, np.intp)
     if problem is None:
         entered = extra["entry"]
         ranks = tie_ranks(days if entered is None else np.concatenate([days, entered]))
-        problem = count_problem(seen, weight, ranks)
+        problem = count_problem(seen, weight, ranks) or cluster_problem(codes["cluster"], len(names))
     if problem is not None:
         return CoxFit("not_estimable", problem, names, ties, days.size, 0)
     seen = seen.astype(bool, copy=False)
@@ -115,9 +117,7 @@ def fit_cox_model(
     if problem is not None:
         return replace(blank, message=problem)
     zero = np.zeros(x.shape[1])
-    path = maximise(
-        sets, names, zero if start is None else np.asarray(start, float) * sets.scale, max_iterations
-    )
+    path = maximise(sets, names, zero if first is None else first * sets.scale, max_iterations)
     if path.status != "ok":
         return replace(blank, status=path.status, message=path.message, iterations=path.iterations)
     null = path.first if start is None else evaluate(sets, zero)

@@ -28,7 +28,10 @@ PIVOT = 1e-12
 """Smallest eigenvalue of the information scaled to a unit diagonal."""
 NO_INFORMATION = 1e-11
 """Smallest information of a covariate of unit variance, per event: less is rounding."""
+FAR = 30.0
+"""Log hazard ratio per standard deviation that no data could show, where risks can no longer be added."""
 HALVINGS = 30
+"""Of a step that lowers the likelihood."""
 GREY = 1e-2
 """Least part of a term in a direction without information."""
 
@@ -90,6 +93,9 @@ def maximise(sets: RiskSets, terms: tuple[str, ...], start: Floats, max_iteratio
             return stop("ok", "", (inverse + inverse.T) / 2.0)
         ahead = _step(sets, at, step, here, size)
         if ahead is None:
+            far = np.abs(at) > FAR
+            if far.any():
+                return stop("not_estimable", _infinite(named(terms, far)))
             return stop("not_converged", "no step increases the likelihood although its gradient is not zero")
         at, here = ahead
     return stop("not_converged", f"the gradient is not zero after {max_iterations} Newton steps")
@@ -105,7 +111,9 @@ def _step(
     for k in range(1, HALVINGS + 1):
         part = at + 0.5**k * step
         if log_likelihood(sets, part) >= here.log_likelihood:
-            return part, evaluate(sets, part)
+            ahead = evaluate(sets, part)
+            if ahead.finite:
+                return part, ahead
     return None
 
 
@@ -138,7 +146,8 @@ def _reach(sets: RiskSets) -> Floats:
 
 
 def _infinite(terms: str) -> str:
-    return f"the likelihood has no maximum: the coefficient of {terms} runs to infinity (separation)"
+    which = f"coefficients of {terms} run" if ", " in terms else f"coefficient of {terms} runs"
+    return f"the likelihood has no maximum: the {which} to infinity (separation)"
 
 
 def _no_information(terms: str) -> str:
