@@ -18,12 +18,10 @@ from outcomes.config.survival import CoxAnalysis, KaplanMeierAnalysis, LogRankAn
 from outcomes.frames import AnalysisFrame
 from outcomes.inference import chi_square_p_value
 from outcomes.models.counting import Sample
-from outcomes.models.cox_design import Design
 from outcomes.models.curve import kaplan_meier, median_time
-from outcomes.models.efron import partial_likelihood
 from outcomes.models.kaplan_meier import fit_kaplan_meier
 from outcomes.models.log_rank import fit_log_rank
-from outcomes.models.proportional_hazards import fit_cox, solve_cox
+from outcomes.models.proportional_hazards import fit_cox
 from outcomes.models.restricted_mean import restricted_mean
 from outcomes.models.rmst import fit_rmst
 from outcomes.models.weighted_log_rank import log_rank
@@ -241,92 +239,6 @@ def test_fit_rmst_difference_equals_survrm2(name):
 
 
 # ---------- Cox
-
-
-def levels(data: pd.DataFrame, column: str, names: tuple[str, ...]) -> dict[str, pd.Series]:
-    return {f"{column}{name}": (data[column] == name).astype(float) for name in names}
-
-
-def cox_columns(fit: str) -> tuple[pd.DataFrame, pd.Series | None]:
-    """The data of a reference fit with a column per coefficient, and its strata."""
-    name = data_of(fit)
-    if name == "lung":
-        data = lung()
-        if "strata" in fit:
-            data = data.dropna(subset=["ph.ecog", "inst"])
-            return data, data["ph.ecog"]
-        return (data.dropna(subset=["wt.loss", "ph.ecog"]) if fit == "lung_efron" else data), None
-    if name == "veteran":
-        data = veteran()
-        cells = levels(data, "celltype", ("smallcell", "adeno", "large"))
-        return data.assign(**cells), data["celltype"] if "strata" in fit else None
-    if name == "colon":
-        data = read("colon").assign(event=lambda d: d["status"] == 1).dropna(subset=["nodes"])
-        data = data if "recurrent" in fit else data[data["etype"] == 2]
-        arms = levels(data, "rx", ("Lev", "Lev+5FU"))
-        return data.assign(**arms), data["etype"] if "recurrent" in fit else None
-    if name == "pharmacoSmoking":
-        data = smoking().assign(time=lambda d: d["ttr"].clip(lower=0.5))
-        columns = levels(data, "grp", ("patchOnly",)) | levels(data, "gender", ("Male",))
-        return data.assign(**columns, **levels(data, "employment", ("other", "pt"))), None
-    if name == "pbc":
-        data = read("pbc").assign(event=lambda d: d["status"] == 2).dropna(subset=["protime"])
-        logs = {f"log({key})": np.log(data[key]) for key in ("bili", "albumin", "protime")}
-        return data.assign(**logs), None
-    data = read("simcox_n2000")
-    return data.assign(event=data["event"] == 1, time=data["day"] if "days" in fit else data["time"]), None
-
-
-@pytest.fixture(scope="module")
-def solved():
-    """Solve each reference fit once."""
-    done = {}
-
-    def solve(name: str):
-        if name not in done:
-            data, strata = cox_columns(name)
-            terms = tuple(COX[name]["coef_names"])
-            codes = np.zeros(len(data), int) if strata is None else pd.factorize(strata)[0]
-            design = Design(
-                terms,
-                data[list(terms)].to_numpy(float),
-                data["time"].to_numpy(float),
-                data["event"].to_numpy(bool),
-                codes.astype(np.int64),
-            )
-            done[name] = design, solve_cox(design)
-        return done[name]
-
-    return solve
-
-
-LIFELINES = sorted(
-    {f"{name}_efron" for name in ("lung", "veteran", "veteran_strata", "colon_death", "pharmacoSmoking")}
-    | {"pbc_efron", "simcox_continuous_efron", "simcox_days_efron", "lung_robust_no_cluster"}
-    | {"lung_strata_robust_cluster", "colon_recurrent_robust"}
-)
-
-
-@pytest.mark.parametrize("name", LIFELINES)
-def test_cox_equals_coxph(name, solved):
-    """Coefficients, (naive) covariance, log likelihood at the maximum and at 0, and the score test at 0."""
-    reference = COX[name]
-    design, solution = solved(name)
-    assert (design.time.size, int(design.observed.sum())) == (reference["n"], reference["nevent"])
-    assert solution.status == "ok", solution.message
-    np.testing.assert_allclose(solution.coefficients, reference["coef"], rtol=NEWTON_RTOL)
-    covariance = np.array(reference["naive_var"] or reference["var"])
-    errors = np.sqrt(np.diag(covariance))
-    np.testing.assert_allclose(np.sqrt(np.diag(solution.covariance)), errors, rtol=NEWTON_RTOL)
-    scale = np.outer(errors, errors)
-    np.testing.assert_allclose(solution.covariance / scale, covariance / scale, atol=NEWTON_RTOL)
-    assert solution.log_likelihood == pytest.approx(reference["loglik"], rel=CLOSED_RTOL)
-    null = partial_likelihood(
-        design.time, design.observed, design.matrix, design.stratum, np.zeros(len(design.terms))
-    )
-    assert null.log_likelihood == pytest.approx(reference["loglik_null"], rel=CLOSED_RTOL)
-    score_test = null.score @ np.linalg.solve(null.information, null.score)
-    assert score_test == pytest.approx(reference["score_test"][0], rel=CLOSED_RTOL)
 
 
 def test_fit_cox_rows_equal_coxph_colon():

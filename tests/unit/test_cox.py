@@ -1,4 +1,4 @@
-"""The Cox model: closed forms, identities, and what it refuses."""
+"""The Cox analysis: identities of its rows, and what it refuses."""
 
 from __future__ import annotations
 
@@ -18,52 +18,8 @@ from survival_rows import (
 )  # fmt: skip
 
 from outcomes.config.survival import CoxAnalysis
-from outcomes.models.cox_design import Design, solve_cox
-from outcomes.models.efron import partial_likelihood
+from outcomes.models.cox import fit_cox_model
 from outcomes.models.proportional_hazards import fit_cox
-
-DERIVATIVE_RTOL = 1e-6  # central differences of a smooth function
-
-
-def cox_design(time, observed, *columns):
-    matrix = np.column_stack([np.asarray(column, float) for column in columns])
-    terms = tuple(f"x{k}" for k in range(len(columns)))
-    stratum = np.zeros(len(time), np.int64)
-    return Design(terms, matrix, np.asarray(time, float), np.asarray(observed, bool), stratum)
-
-
-def test_cox_six_subjects_closed_form():
-    """Test data 1 of Therneau & Grambsch 2000, appendix E (survival's `validate` vignette), Efron ties.
-
-    Risk sets with r = exp(b): 3r + 3 at time 1; r + 3 and (r + 5)/2 for the two tied events at 6. The score
-    2 - r/(r+1) - r/(r+3) - r/(r+5) is 0 where r^3 - 23r - 30 = 0, so b = 1.676857; the information
-    is the sum of rk/(r+k)^2 over k = 1, 3, 5.
-    """
-    r = max(np.roots([1, 0, -23, -30]).real)
-    design = cox_design([1, 1, 6, 6, 8, 9], [1, 0, 1, 1, 0, 1], [1, 1, 1, 0, 0, 0])
-    solution = solve_cox(design)
-    assert solution.coefficients[0] == pytest.approx(math.log(r), rel=NEWTON_RTOL)
-    assert round(solution.coefficients[0], 6) == 1.676857
-    information = sum(r * k / (r + k) ** 2 for k in (1, 3, 5))
-    assert solution.covariance[0, 0] == pytest.approx(1 / information, rel=NEWTON_RTOL)
-    log_likelihood = 2 * math.log(r) - math.log(3 * r + 3) - math.log(r + 3) - math.log((r + 5) / 2)
-    assert solution.log_likelihood == pytest.approx(log_likelihood, rel=CLOSED_RTOL)
-
-
-def test_score_and_information_are_derivatives_of_the_likelihood():
-    """Central differences with step 1e-5: error near 1e-10 relative to the third derivative."""
-    data = simulate().data
-    x = np.column_stack([data["age"] / 10, data["arm"] == "combined"]).astype(float)
-    arguments = (data["time_days"].to_numpy(), data["observed"].to_numpy(), x,
-                 data["site"].cat.codes.to_numpy(np.int64))  # fmt: skip
-    at = np.array([0.2, -0.5])
-    here = partial_likelihood(*arguments, at)
-    for k in range(2):
-        step = 1e-5 * np.eye(2)[k]
-        up, down = partial_likelihood(*arguments, at + step), partial_likelihood(*arguments, at - step)
-        slope = (up.log_likelihood - down.log_likelihood) / 2e-5
-        assert slope == pytest.approx(here.score[k], rel=DERIVATIVE_RTOL)
-        np.testing.assert_allclose((down.score - up.score) / 2e-5, here.information[k], rtol=DERIVATIVE_RTOL)
 
 
 def test_swapping_arm_and_comparator_inverts_the_hazard_ratio():
@@ -152,13 +108,12 @@ def test_the_limit_of_an_arm_without_events_is_the_model_without_it():
     data = simulate().data
     silent = (data["arm"] == "combined").to_numpy()
     observed = data["observed"].to_numpy() & ~silent
-    x = np.column_stack([data["arm"] == "therapy", silent]).astype(float)
-    time, stratum = data["time_days"].to_numpy(), np.zeros(len(data), np.int64)
-    full = partial_likelihood(time, observed, x, stratum, np.array([0.3, -30.0]))
-    rest = partial_likelihood(
-        time[~silent], observed[~silent], x[~silent, :1], stratum[~silent], np.array([0.3])
-    )
+    x = (data["arm"] == "therapy").to_numpy(float)[:, None]
+    time = data["time_days"].to_numpy()
+    full = fit_cox_model(time, observed, x, offset=-30.0 * silent)
+    rest = fit_cox_model(time[~silent], observed[~silent], x[~silent])
     assert full.log_likelihood == pytest.approx(rest.log_likelihood, rel=1e-12)  # exp(-30) is 1e-13
+    assert full.coefficients[0] == pytest.approx(rest.coefficients[0], rel=1e-10)
 
 
 def test_no_event_and_few_events_are_refused():
