@@ -133,7 +133,21 @@ def test_a_users_matplotlibrc_changes_nothing_and_no_setting_leaks(tmp_path, fou
     assert (tmp_path / "figure.png").read_bytes() == plain
 
 
-@pytest.mark.parametrize("kind", ["trajectory", "kaplan_meier", "forest", "participant_flow", "event_flow"])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "trajectory",
+        "kaplan_meier",
+        "cumulative_incidence",
+        "interval_curves",
+        "rmst_horizons",
+        "hazard_ratio_over_time",
+        "forest",
+        "subgroup_forest",
+        "participant_flow",
+        "event_flow",
+    ],
+)
 @pytest.mark.parametrize("cohort", ["four_arms", "two_arms"])
 def test_an_arm_has_its_colour_in_every_kind(kind, cohort):
     style = made.style_of(cohort, **RELAPSE)

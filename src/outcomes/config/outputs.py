@@ -22,8 +22,8 @@ def _a_word_or_more(value: Any) -> Any:  # noqa: ANN401 - raw YAML
 
 FilterValue = Annotated[str | tuple[str, ...], BeforeValidator(_a_word_or_more)]
 FigureKind = Literal[
-    "trajectory", "kaplan_meier", "cumulative_incidence", "rmst_horizons", "hazard_ratio_over_time",
-    "specification_curve", "forest", "participant_flow", "baseline_balance",
+    "trajectory", "kaplan_meier", "interval_curves", "cumulative_incidence", "rmst_horizons",
+    "hazard_ratio_over_time", "specification_curve", "forest", "participant_flow", "baseline_balance",
 ]  # fmt: skip
 TableKind = Literal["contrasts", "levels", "baseline", "coefficients", "adverse_events", "truth"]
 Section = Literal["who", "symptoms", "relapse", "quality_of_life", "adherence", "harms", "details"]

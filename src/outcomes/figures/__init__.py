@@ -5,6 +5,7 @@ from __future__ import annotations
 FIGURES = {
     "trajectory": "outcomes.figures.trajectory:draw_trajectory",
     "kaplan_meier": "outcomes.figures.kaplan_meier:draw_kaplan_meier",
+    "interval_curves": "outcomes.figures.interval_curves:draw_interval_curves",
     "cumulative_incidence": "outcomes.figures.cumulative_incidence:draw_cumulative_incidence",
     "rmst_horizons": "outcomes.figures.rmst_horizons:draw_rmst_horizons",
     "hazard_ratio_over_time": "outcomes.figures.hazard_ratio_over_time:draw_hazard_ratio_over_time",
@@ -18,6 +19,7 @@ FIGURES = {
 ALT_TEXTS = {
     "trajectory": "outcomes.figures.trajectory:describe_trajectory",
     "kaplan_meier": "outcomes.figures.kaplan_meier:describe_kaplan_meier",
+    "interval_curves": "outcomes.figures.interval_curves:describe_interval_curves",
     "cumulative_incidence": "outcomes.figures.cumulative_incidence:describe_cumulative_incidence",
     "rmst_horizons": "outcomes.figures.rmst_horizons:describe_rmst_horizons",
     "hazard_ratio_over_time": "outcomes.figures.hazard_ratio_over_time:describe_hazard_ratio_over_time",

@@ -10,11 +10,10 @@ import pandas as pd
 
 from outcomes.figures.forest_axis import contrast_names
 from outcomes.figures.forest_lines import Groups, Line
-from outcomes.figures.panels import Contrast, contrasts_of, of_contrast
+from outcomes.figures.panels import Contrast, contrast_title, contrasts_of, of_contrast
 from outcomes.figures.points import Point, points
 from outcomes.figures.style import INK, Style
 from outcomes.figures.words import (
-    DAGGER,
     NOT_ESTIMABLE,
     at_time,
     lower_first,
@@ -66,8 +65,7 @@ def _by_part(
     every = [point for found in parts.values() for point in found]
     order = [*overall, *every]
     for contrast in sorted(set(contrasts_of(order)), key=_rank_of(style)):
-        first = of_contrast(order, contrast)[0]
-        lines.append(Line(_full_names(first, style), None, who(first, style)))
+        lines.append(Line(contrast_title(contrast, style), None, style.contrast(*contrast)))
         lines += [
             Line(((OVERALL, INK),), point, OVERALL.lower(), indent=INDENT)
             for point in of_contrast(overall, contrast)
@@ -131,13 +129,6 @@ def _block(heading: str, found: Sequence[Point], style: Style) -> list[Line]:
 def _coloured(point: Point, style: Style) -> tuple[tuple[str, str], ...]:
     blocks = zip((point.arm, point.comparator), contrast_names(point, style), strict=True)
     return tuple((line, style.arms[arm or ""].colour) for arm, lines in blocks for line in lines)
-
-
-def _full_names(point: Point, style: Style) -> tuple[tuple[str, str], ...]:
-    """Both names of a contrast as a heading, which has the width of the page."""
-    arm, comparator = style.arms[point.arm or ""], style.arms[point.comparator or ""]
-    mark = DAGGER if style.confounders((point.arm, point.comparator)) else ""
-    return (arm.label, arm.colour), (f"vs {comparator.label}{mark}", comparator.colour)
 
 
 def _rank_of(style: Style) -> Callable[[Contrast], tuple[int, int]]:

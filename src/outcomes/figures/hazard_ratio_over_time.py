@@ -11,6 +11,8 @@ from matplotlib.figure import Figure
 
 from outcomes.figures.page import GAP, LINE, WIDTH, Page, draw_foot, figure_settings, foot_lines, wrap
 from outcomes.figures.panels import (
+    MOST_PANELS,
+    contrast_title,
     contrasts_of,
     draw_series,
     ends_in_words,
@@ -61,13 +63,15 @@ def draw_hazard_ratio_over_time(rows: pd.DataFrame, style: Style) -> Figure | No
     header = wrap(f"{style.outcome}: hazard ratio over time", WIDTH - 2)
     ticks_y = _ticks(low, high)
     texts = [short(tick) for tick in ticks_y]
-    made = grid(contrasts, style, texts, 1 + len(header) * LINE + GAP)
+    shown = contrasts[:MOST_PANELS]
+    titles = [contrast_title(contrast, style) for contrast in shown]
+    made = grid(titles, texts, 1 + len(header) * LINE + GAP)
     foot = foot_lines(_notes(rows, found, constant, style), synthetic=style.synthetic)
     page = Page.of_height(made.bottom + LINE + 2 * GAP + len(foot) * LINE + 2)
     page.text(1, 1, "\n".join(header))
-    print_titles(page, made, style)
+    print_titles(page, made)
     end = max(point.time for point in found)
-    for place, (contrast, frame) in enumerate(zip(made.contrasts, made.frames, strict=True)):
+    for place, (contrast, frame) in enumerate(zip(shown, made.frames, strict=True)):
         ax = page.axes(frame.left, frame.top, frame.width, frame.height)
         ax.set_yscale("log")
         ax.set_ylim(low, high)

@@ -1,4 +1,4 @@
-"""Small multiples: one panel per contrast on the same axes, at most six to a page."""
+"""Small multiples: panels on the same axes, two beside each other, at most six for contrasts."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from outcomes.figures.style import MUTED, Style
 from outcomes.figures.words import DAGGER, NOT_ESTIMABLE, at_time, in_shown_unit, interval
 
 Contrast = tuple[str, str]
+Title = tuple[tuple[str, str], ...]
+"""Texts of a title, each with its colour."""
 
 MOST_PANELS = 6
 COLUMNS = 2
@@ -26,11 +28,10 @@ FEW = 15  # so many points of a line, or fewer, are marked
 
 @dataclass(frozen=True)
 class Grid:
-    """Where the panels stand; `titles` are the lines of both names of each contrast."""
+    """Where the panels stand, and the lines of their titles with their colours."""
 
-    contrasts: list[Contrast]
     frames: list[Frame]
-    titles: list[tuple[list[str], list[str]]]
+    titles: list[list[tuple[str, str]]]
 
     @property
     def bottom(self) -> float:
@@ -62,37 +63,40 @@ def shown_note(contrasts: Sequence[Contrast]) -> list[str]:
 
 
 def grid(
-    contrasts: Sequence[Contrast], style: Style, tick_texts: Sequence[str], top: float,
-    height: float = PANEL_HEIGHT,
+    titles: Sequence[Title], tick_texts: Sequence[str], top: float, height: float = PANEL_HEIGHT
 ) -> Grid:  # fmt: skip
-    """Place the first six panels, two beside each other; one alone takes the whole width."""
-    shown = list(contrasts[:MOST_PANELS])
-    columns = min(COLUMNS, len(shown))
+    """Place a panel under each title, two beside each other; one alone takes the whole width."""
+    columns = min(COLUMNS, len(titles))
     left = left_margin(tick_texts)
-    width = (WIDTH - left - 2 * GAP * (columns - 1) - 2 * GAP) / columns
-    titles = [_title(contrast, style, width) for contrast in shown]
+    width = (WIDTH - left - 2 * GAP * columns) / columns
+    wrapped = [wrapped_title(title, width) for title in titles]
     frames = []
-    for start in range(0, len(shown), columns):
-        row = titles[start : start + columns]
-        top += max(len(first) + len(second) for first, second in row) * LINE + GAP
+    for start in range(0, len(wrapped), columns):
+        row = wrapped[start : start + columns]
+        top += max(len(lines) for lines in row) * LINE + GAP
         frames += [Frame(left + place * (width + 2 * GAP), top, width, height) for place in range(len(row))]
         top += height + TICK_LABELS + GAP
-    return Grid(shown, frames, titles)
+    return Grid(frames, wrapped)
 
 
-def _title(contrast: Contrast, style: Style, width: float) -> tuple[list[str], list[str]]:
-    arm, comparator = (style.arms[name].label for name in contrast)
+def wrapped_title(title: Title, width: float) -> list[tuple[str, str]]:
+    """Lines of a title, each with its colour."""
+    return [(line, colour) for text, colour in title for line in wrap(text, width)]
+
+
+def contrast_title(contrast: Contrast, style: Style) -> Title:
+    """Both names of a contrast, each in its arm's colour."""
+    arm, comparator = (style.arms[name] for name in contrast)
     mark = DAGGER if style.confounders(contrast) else ""
-    return wrap(arm, width), wrap(f"vs {comparator}{mark}", width)
+    return (arm.label, arm.colour), (f"vs {comparator.label}{mark}", comparator.colour)
 
 
-def print_titles(page: Page, made: Grid, style: Style) -> None:
-    """Print both names of each contrast above its panel, each in its arm's colour."""
-    for contrast, frame, blocks in zip(made.contrasts, made.frames, made.titles, strict=True):
-        top = frame.top - GAP + 2 - sum(len(lines) for lines in blocks) * LINE
-        for arm, lines in zip(contrast, blocks, strict=True):
-            page.text(frame.left, top, "\n".join(lines), style.arms[arm].colour, gid="name")
-            top += len(lines) * LINE
+def print_titles(page: Page, made: Grid) -> None:
+    """Print the title of each panel above it."""
+    for frame, lines in zip(made.frames, made.titles, strict=True):
+        top = frame.top - GAP + 2 - len(lines) * LINE
+        for place, (line, colour) in enumerate(lines):
+            page.text(frame.left, top + place * LINE, line, colour, gid="name")
 
 
 def print_not_estimable(page: Page, frame: Frame) -> None:

@@ -10,6 +10,8 @@ from matplotlib.figure import Figure
 
 from outcomes.figures.page import GAP, LINE, WIDTH, Page, draw_foot, figure_settings, foot_lines, wrap
 from outcomes.figures.panels import (
+    MOST_PANELS,
+    contrast_title,
     contrasts_of,
     draw_series,
     ends_in_words,
@@ -59,13 +61,15 @@ def draw_rmst_horizons(rows: pd.DataFrame, style: Style) -> Figure | None:
     ticks_y = nice_ticks(low, high)
     texts = [short(tick) for tick in ticks_y]
     header = wrap(_title(found, style), WIDTH - 2)
-    made = grid(contrasts, style, texts, 1 + len(header) * LINE + GAP)
+    shown = contrasts[:MOST_PANELS]
+    titles = [contrast_title(contrast, style) for contrast in shown]
+    made = grid(titles, texts, 1 + len(header) * LINE + GAP)
     foot = foot_lines(_notes(found, style), synthetic=style.synthetic)
     page = Page.of_height(made.bottom + LINE + 2 * GAP + len(foot) * LINE + 2)
     page.text(1, 1, "\n".join(header))
-    print_titles(page, made, style)
+    print_titles(page, made)
     horizons = sorted({point.time for point in found})
-    for place, (contrast, frame) in enumerate(zip(made.contrasts, made.frames, strict=True)):
+    for place, (contrast, frame) in enumerate(zip(shown, made.frames, strict=True)):
         ax = page.axes(frame.left, frame.top, frame.width, frame.height)
         ax.set_ylim(low, high)
         ticks = thin_ticks(nice_ticks(0, horizons[-1], 5), 0, horizons[-1], frame.width)

@@ -15,7 +15,14 @@ from matplotlib.figure import Figure
 from outcomes.figures.choice_matrix import MARKER, SHADE, draw_matrix, matrix_of
 from outcomes.figures.definitions import Definition, by_size
 from outcomes.figures.page import GAP, LINE, WIDTH, Page, draw_foot, figure_settings, foot_lines, wrap
-from outcomes.figures.panels import MOST_PANELS, Contrast, contrasts_of, of_contrast, shown_note
+from outcomes.figures.panels import (
+    MOST_PANELS,
+    contrast_title,
+    contrasts_of,
+    of_contrast,
+    shown_note,
+    wrapped_title,
+)
 from outcomes.figures.plot import Frame, left_margin, nice_ticks, ratio_limits, ratio_ticks, y_axis
 from outcomes.figures.points import Point, points
 from outcomes.figures.style import INK, MUTED, RULE, Style
@@ -65,18 +72,16 @@ def draw_specification_curve(rows: pd.DataFrame, style: Style) -> Figure | None:
     below = matrix.height + GAP
     header = wrap(_title(quantity, found, style), WIDTH - 2)
     foot = foot_lines(_notes(found, style), synthetic=style.synthetic)
-    titles = {contrast: _names(contrast, style) for contrast in shown}
+    titles = {contrast: wrapped_title(contrast_title(contrast, style), WIDTH - 2) for contrast in shown}
     above = 1 + len(header) * LINE + GAP
-    tall = sum(
-        sum(len(part) for part in parts) * LINE + PLOT_HEIGHT + below + 3 * GAP for parts in titles.values()
-    )
+    tall = sum(len(lines) * LINE + PLOT_HEIGHT + below + 3 * GAP for lines in titles.values())
     page = Page.of_height(above + tall + len(foot) * LINE + 2)
     page.text(1, 1, "\n".join(header))
     top = above
-    for contrast, parts in titles.items():
-        for arm, lines in zip(contrast, parts, strict=True):
-            page.text(1, top, "\n".join(lines), style.arms[arm].colour, gid="name")
-            top += len(lines) * LINE
+    for contrast, lines in titles.items():
+        for line, colour in lines:
+            page.text(1, top, line, colour, gid="name")
+            top += LINE
         frame = Frame(matrix.left, top + GAP, WIDTH - matrix.left - 2, PLOT_HEIGHT)
         ax = page.axes(frame.left, frame.top, frame.width, frame.height)
         if log:
@@ -133,12 +138,6 @@ def _title(quantity: str, found: Sequence[Point], style: Style) -> str:
     when = f" to {at_time(timed.time_unit, timed.time)}" if timed is not None else ""
     label = lower_first(QUANTITIES[quantity].label)
     return f"{style.outcome}: {label}{f' ({unit})' if unit else ''}{when}, by definition of the event"
-
-
-def _names(contrast: Contrast, style: Style) -> tuple[list[str], list[str]]:
-    arm, comparator = (style.arms[name].label for name in contrast)
-    mark = DAGGER if style.confounders(contrast) else ""
-    return wrap(arm, WIDTH - 2), wrap(f"vs {comparator}{mark}", WIDTH - 2)
 
 
 def _limits(found: Sequence[Point]) -> tuple[float, float]:
