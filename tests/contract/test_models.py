@@ -19,6 +19,12 @@ from outcomes.stages.fit import identified_rows, resolve
 from outcomes.tables import ESTIMATES, NUMBERED_STATUSES
 
 SUMMATION_RTOL = 1e-9  # sums in another order
+RESPONSE = {
+    "title": "Six points fewer",
+    "version": "1",
+    "source": "made up",
+    "response": {"points_reduction": 6, "source": "made up"},
+}
 ENTRIES = {
     "mmrm": {"kind": "score", "measure": "phq9"},
     "mixed": {"kind": "score", "measure": "phq9"},
@@ -27,6 +33,12 @@ ENTRIES = {
     "cox": {"kind": "time_to_event", "event": "relapse"},
     "rmst": {"kind": "time_to_event", "event": "relapse"},
     "competing_risks": {"kind": "competing_events", "event": "relapse", "competing": ["end of follow-up"]},
+    "interval_censored": {
+        "kind": "interval_event",
+        "measure": "phq9",
+        "state": "response",
+        "definition": RESPONSE,
+    },
     "proportion": {"kind": "dropout", "measure": "phq9"},
     "mean": {"kind": "adherence", "component": "therapy", "of": "sessions"},
     "event_rate": {"kind": "adverse_events"},

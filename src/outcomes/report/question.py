@@ -19,6 +19,7 @@ MODELS = {
     "cox": "Cox proportional hazards",
     "rmst": "RMST",
     "competing_risks": "Competing risks",
+    "interval_censored": "Interval-censored times",
     "proportion": "Proportions",
     "mean": "Means",
     "event_rate": "Event rates",

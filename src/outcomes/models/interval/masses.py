@@ -151,19 +151,26 @@ def _curvature(first: Integers, last: Integers, share: Floats, size: int) -> Flo
 
 
 def _quadratic_maximum(curvature: Floats, gradient: Floats, mass: Floats) -> Floats:
-    """Maximise the quadratic approximation, leaving out intervals whose mass would turn negative."""
+    """Rise on the quadratic approximation until no mass turns negative on the way to its maximum.
+
+    The inner loop of Lawson & Hanson 1974, Solving Least Squares Problems, chapter 23: go towards the
+    maximum over those kept, stop where the first mass reaches 0, leave it out, go on.
+    """
     scale = np.sqrt(np.diag(curvature))
     shape = curvature / np.outer(scale, scale) + RIDGE * np.eye(mass.size)
-    kept = np.ones(mass.size, dtype=bool)
+    at, kept = mass.copy(), np.ones(mass.size, dtype=bool)
     while kept.any():
         push = gradient[kept] + curvature[kept][:, ~kept] @ mass[~kept]
-        move = np.linalg.solve(shape[kept][:, kept], push / scale[kept]) / scale[kept]
         reached = np.zeros_like(mass)
-        reached[kept] = mass[kept] + move
-        if (reached[kept] > 0).all():
+        reached[kept] = mass[kept] + np.linalg.solve(shape[kept][:, kept], push / scale[kept]) / scale[kept]
+        falling = kept & (reached <= 0)
+        if not falling.any():
             return reached
-        kept = reached > 0
-    return mass
+        share = at[falling] / (at[falling] - reached[falling])
+        at = np.maximum(at + share.min() * (reached - at), 0.0)
+        at[np.flatnonzero(falling)[share == share.min()]] = 0.0
+        kept &= ~falling | (at > 0)
+    return at
 
 
 def _ascend(
