@@ -6,15 +6,13 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 
+from outcomes.scaffold.init.codes import read_codes, rules_out
 from outcomes.scaffold.init.columns import FEWEST_NAMED, Column
 from outcomes.scaffold.init.dates import Dated, Dates, Ends, find_dated, find_ends, find_zero
 from outcomes.scaffold.init.look import Table
 from outcomes.scaffold.init.pairing import GENERIC, doubt_of, find_time
 from outcomes.scaffold.init.people import Identity
 from outcomes.scaffold.init.words import (
-    CENSOR_NAME,
-    CENSORED_WORD,
-    EVENT_WORD,
     STATUS_NAME,
     TIME_NAME,
     UNITS,
@@ -26,8 +24,6 @@ from outcomes.scaffold.init.words import (
 MOST_CODES = 6
 SURELY_DAYS = 400
 """A follow-up of more than 400 weeks or months is rarer than one of days."""
-
-LEAVING = re.compile(r"drop|withdr|discont|dispos|attrition|leav|left")
 
 
 @dataclass(frozen=True)
@@ -67,6 +63,22 @@ class EventGuess:
     def columns(self) -> set[str]:
         """Columns that it is read from."""
         return {self.time, self.status.name} | ({self.last.name} if self.last else set())
+
+    @property
+    def competing(self) -> tuple[str, ...]:
+        """Reasons of censoring that rule the event out, as the cohort file words them."""
+        named = (self.reason(code) for code in self.censored)
+        return tuple(dict.fromkeys(reason for reason in named if rules_out(reason)))
+
+    def reason(self, code: str) -> str:
+        """Why a code of censoring says that no more is known, in words."""
+        words = self.reasons.get(code, self.status.means(code)).strip()
+        said = (
+            len(words) > 3
+            and words[0].isalpha()
+            and words.casefold() not in ("true", "false", "censored", "nein")
+        )
+        return words[:120] if said or rules_out(words) else "end of follow-up"
 
 
 @dataclass(frozen=True)
@@ -201,33 +213,3 @@ def _described(table: Table, status: Column, censored: tuple[str, ...]) -> dict[
         if common:
             found[code] = ", ".join(common)[:120]
     return found
-
-
-def read_codes(status: Column, about: str = "") -> tuple[tuple[str, ...], tuple[str, ...], str]:
-    """Codes of the event, codes of censoring, and why; no codes where nothing tells them apart."""
-    codes = list(status.spoken_levels)
-    name = squeezed(status.name)
-    words = {code: status.means(code).casefold().strip() for code in codes}
-    about_censoring = CENSOR_NAME.fullmatch(name) or "cens" in name
-    plain = set(codes) <= {"0", "1"} or set(words.values()) <= {
-        "yes",
-        "no",
-        "y",
-        "n",
-        "true",
-        "false",
-        "t",
-        "f",
-    }
-    if plain and about_censoring and not any("cens" in word or "event" in word for word in words.values()):
-        return (), (), f"the column is called {status.name}: some write 1 for censored, some for the event"
-    if set(codes) == {"0", "1"} and not status.labels:
-        return ("1",), ("0",), "1 usually means that it happened"
-    event = tuple(c for c in codes if EVENT_WORD.fullmatch(words[c]) or words[c] == name)
-    censored = tuple(c for c in codes if CENSORED_WORD.match(words[c]) and c not in event)
-    done = tuple(c for c in codes if words[c].startswith("complete"))
-    if done and LEAVING.search(f"{name} {about}"):
-        return tuple(c for c in codes if c not in done), done, "whoever did not complete has left"
-    if event and len(event) + len(censored) == len(codes):
-        return event, censored, "by the words in it"
-    return (), (), "nothing tells the codes apart"

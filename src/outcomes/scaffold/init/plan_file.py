@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from outcomes.scaffold.init.study import Study
-from outcomes.scaffold.init.text import guess, text
+from outcomes.scaffold.init.text import flow_list, guess, text
 
 HEAD = """\
 # yaml-language-server: $schema=../schemas/plan.schema.json
@@ -54,6 +54,12 @@ def _lines(study: Study, title: str) -> Iterator[str]:
             ("rmst", f"{label}: how much time without it does one arm add?"),
         ):
             yield from _entry(f"{name}_{model}", model, question, endpoint, "secondary")
+        # an event of that name would leave open which of the two is meant
+        rivals = [reason for reason in event.competing if reason not in {one.name for one in study.events}]
+        if rivals:
+            question = f"{label}: how many have it, and how many are ruled out before?"
+            endpoint = f"{{kind: competing_events, event: {name}, competing: {flow_list(rivals)}}}"
+            yield from _entry(f"{name}_competing_risks", "competing_risks", question, endpoint, "secondary")
 
 
 def _entry(name: str, model: str, question: str, endpoint: str, role: str = "descriptive") -> Iterator[str]:

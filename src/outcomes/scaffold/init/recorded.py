@@ -239,25 +239,30 @@ def _status(event: EventGuess) -> Iterator[str]:
     yield "    status:"
     yield guess(f"      column: {text(event.status.name)}", "by its name")
     if event.event:
-        reasons = {c: event.status.means(c) for c in event.event}
-        told = flow_map(reasons) if len(reasons) > 1 else flow_list(event.event)
-        yield guess(f"      event: {told}", f"{event.why} ({codes})")
-        yield guess(
-            f"      censored: {flow_map({c: _reason(event, c) for c in event.censored})}",
-            "each code and why no more is known; the words of EVNTDESC"
-            if event.reasons
-            else "each code and why",
-        )
+        meant = {c: event.status.means(c) for c in event.event}
+        codes_of_it = flow_map(meant) if len(meant) > 1 else flow_list(event.event)
+        yield guess(f"      event: {codes_of_it}", f"{event.why} ({codes})")
+        why = "each code and why" + (" no more is known; the words of EVNTDESC" if event.reasons else "")
+        reasons = {c: event.reason(c) for c in event.censored}
+        yield guess(f"      censored: {flow_map(reasons)}", why + _ruled_out(event))
     else:
         yield fill_in("      event:", f"list of the codes that mean that it happened; {event.why} ({codes})")
-        yield fill_in("      censored:", "the other codes with why, such as {0: end of follow-up}")
+        yield fill_in("      censored:", f"the other codes with why, such as {_example(event)}")
 
 
-def _reason(event: EventGuess, value: str) -> str:
-    words = event.reasons.get(value, event.status.means(value)).strip()
-    said = (
-        len(words) > 3
-        and words[0].isalpha()
-        and words.casefold() not in ("true", "false", "censored", "nein")
+def _ruled_out(event: EventGuess) -> str:
+    """What becomes of deaths: they end the time at risk, and the plan counts them as a competing event."""
+    if not event.competing:
+        return ""
+    return f"; {', '.join(event.competing)} rules it out: model: competing_risks in the plan counts it"
+
+
+def _example(event: EventGuess) -> str:
+    """Codes of censoring in a question; with three codes or more one of them may be a competing event."""
+    if len(event.status.spoken_levels) < 3:
+        return "{0: end of follow-up}"
+    return (
+        "{0: end of follow-up, 2: death}; what rules the event out competes with it: the plan then takes "
+        f"model: competing_risks, endpoint: {{kind: competing_events, event: {event.name}, "
+        "competing: [death]}"
     )
-    return words[:120] if said else "end of follow-up"

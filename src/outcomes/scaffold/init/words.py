@@ -62,6 +62,8 @@ EVENT_WORD = re.compile(
     r"(event|yes|y|true|t|relapse[d]?|recur(red|rence)?|dead|died|death|deceased|failed|failure|dropped out|"
     r"dropout|remission|remitted|relapse occurred|ja)"
 )
+DEATH_WORD = re.compile(r"dead|died|death|deceased|tod|verstorben|gestorben|dece(s|de)|mort")
+"""What rules another event out; alone it is the event."""
 CENSORED_WORD = re.compile(
     r"(no event|no|n|false|f|cens(ored)?|alive|complete[d]?|no relapse|none|lost( to follow[- ]?up)?|ongoing|"
     r"end of (study|follow[- ]?up)|withdr[a-z]*|event[- ]free|relapse[- ]free|well|nein)"
