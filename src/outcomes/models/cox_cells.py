@@ -17,7 +17,6 @@ from outcomes.models.cox import CoxFit, fit_cox_model
 from outcomes.models.cox.fit import Ties
 from outcomes.models.cox.result import ChiSquare
 from outcomes.models.cox_case import LEAST_EVENTS
-from outcomes.models.cox_design import with_enough_clusters
 
 
 @dataclass(frozen=True)
@@ -147,7 +146,7 @@ def fit_cells(
         entry=spells.entry[kept] if spells.entry.any() else None,
         cluster=spells.cluster[kept] if spells.cluster is not None else None,
     )
-    return CellFit(with_enough_clusters(fit, spells.cluster), cells, reasons)
+    return CellFit(fit, cells, reasons)
 
 
 def equal_effects(cells: CellFit, arms: Sequence[int], parts: int) -> ChiSquare | str:

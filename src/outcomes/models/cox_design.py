@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -118,18 +118,6 @@ def solve_cox(design: Design, ties: Ties = "efron", entry: Floats | None = None)
         entry=entry,
         cluster=design.cluster,
     )
-
-
-def with_enough_clusters(fit: CoxFit, cluster: Integers | None) -> CoxFit:
-    """Refuse a robust variance that cannot have full rank: it is a sum of one square per cluster."""
-    clusters = 0 if cluster is None else np.unique(cluster).size
-    if fit.status != "ok" or cluster is None or clusters > len(fit.terms):
-        return fit
-    why = (
-        f"{clusters} clusters give no robust variance of {len(fit.terms)} coefficients: "
-        "take fewer covariates, or no cluster"
-    )
-    return replace(fit, status="not_estimable", message=why)
 
 
 def design_problem(design: Design) -> str | None:

@@ -6,6 +6,8 @@ ratios, the test of proportionality, effects by period and in subgroups, Firth's
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from outcomes.config.survival import CoxAnalysis
@@ -13,7 +15,7 @@ from outcomes.frames import AnalysisFrame
 from outcomes.models.cox_case import CoxCase, case_of
 from outcomes.models.cox_contrasts import coefficient_rows, penalised_rows, ratio_rows
 from outcomes.models.cox_curves import curve_rows
-from outcomes.models.cox_design import Design, build_design, solve_cox, with_enough_clusters
+from outcomes.models.cox_design import Design, build_design, solve_cox
 from outcomes.models.cox_effects import period_rows, subgroup_rows
 from outcomes.models.cox_proportionality import judge_proportionality, over_time_rows, restricted_mean_rows
 from outcomes.models.fit import Fit, Row
@@ -34,8 +36,9 @@ def fit_cox(frame: AnalysisFrame, analysis: CoxAnalysis) -> Fit:
     design = fit = robust = None
     if not all(case.reasons.values()):
         design = build_design(frame.data, case.arms, analysis.covariates, analysis.strata, analysis.cluster)
-        fit = solve_cox(design, analysis.ties)
-        robust = with_enough_clusters(fit, design.cluster)
+        # too few clusters leave the ratios without an error; tests of the model need none
+        fit = solve_cox(replace(design, cluster=None), analysis.ties)
+        robust = fit if design.cluster is None else solve_cox(design, analysis.ties)
     penalised = penalised_rows(case, fit)
     proportional = judge_proportionality(case, design, fit)
     rows = [
