@@ -9,7 +9,7 @@ import figure_survival_rows as suite
 import numpy as np
 import pandas as pd
 import pytest
-from figure_rows import RELAPSE, describe, draw, style_of, texts
+from figure_rows import RELAPSE, describe, draw, failed, style_of, texts
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_rgb
 
@@ -157,11 +157,21 @@ def test_the_constant_hazard_ratio_is_dashed_on_a_log_axis_with_a_line_at_one():
     assert "0.578" not in printed, "tests of covariates stand in tables"
 
 
-def test_a_contrast_without_a_smoothed_ratio_keeps_its_panel(four_arms):
-    rows = suite.hazard_ratio_over_time_rows("four_arms", fail=1)
-    figure = draw("hazard_ratio_over_time", rows, four_arms)
+@pytest.mark.parametrize("kind", ["rmst_horizons", "hazard_ratio_over_time"])
+def test_a_contrast_without_numbers_keeps_its_panel_even_if_its_row_has_no_time(kind, four_arms):
+    rows = suite.KINDS[kind]("four_arms")
+    mine = (rows["arm"] == "therapy") & (rows["comparator"] == "neither")
+    row = failed(rows[mine]).iloc[:1].assign(time=np.nan)
+    figure = draw(kind, pd.concat([rows[~mine], row]), four_arms)
     assert len(figure.axes) == 6
     assert texts(figure).count("not estimable") == 1
+
+
+def test_grays_test_is_printed_the_event_first(four_arms):
+    rows = suite.cumulative_incidence_rows("four_arms")
+    note = "Gray's test over all arms: Relapse: chi-square 27.4 on 3 df, p < 0.001; Withdrawal from the study"
+    assert note in " ".join(texts(draw("cumulative_incidence", rows, four_arms)))
+    assert note in describe("cumulative_incidence", rows, four_arms)
 
 
 @pytest.mark.parametrize("kind", ["rmst_horizons", "hazard_ratio_over_time"])

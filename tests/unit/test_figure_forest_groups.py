@@ -84,6 +84,9 @@ def test_a_subgroup_without_a_number_keeps_its_line_and_says_why(style):
 def test_periods_stand_in_their_order_under_the_overall_ratio(style):
     names = names_of(draw("forest", suite.period_rows("two_arms"), style))
     assert names[2:] == ["Overall", "Period", "days 0 to 90", "days 90 to 180", "after day 180"]
+    assert "Period (interaction p = 0.078): days 0 to 90" in describe(
+        "forest", suite.period_rows("two_arms"), style
+    )
 
 
 def test_names_with_numbers_sort_by_the_numbers():

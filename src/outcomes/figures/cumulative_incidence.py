@@ -38,6 +38,7 @@ from outcomes.figures.style import MUTED, Style
 from outcomes.figures.words import (
     NOT_ESTIMABLE,
     band_note,
+    chi_square,
     failures,
     not_randomised,
     percent,
@@ -56,7 +57,8 @@ def draw_cumulative_incidence(rows: pd.DataFrame, style: Style) -> Figure | None
     Parameters
     ----------
     rows : pandas.DataFrame
-        Rows of `estimates` of one analysis: `cumulative_incidence`, and `number_at_risk` by arm.
+        Rows of `estimates` of one analysis: `cumulative_incidence`, `number_at_risk` by arm, and
+        `gray_chi_square` by cause, which is printed.
     style : Style
         `outcome` is the event in words: the cause of that name comes first, the others by name.
     """
@@ -68,7 +70,7 @@ def draw_cumulative_incidence(rows: pd.DataFrame, style: Style) -> Figure | None
         return None
     arms = [arm for arm in style.arms if any(arm in by_arm for by_arm in curves.values())]
     notes = [*not_randomised([arms], style), *failures([*found, *at_risk], style)]
-    foot = foot_lines([band_note(found), *notes], synthetic=style.synthetic)
+    foot = foot_lines([band_note(found), *_tests(rows, causes, style), *notes], synthetic=style.synthetic)
     top, ticks_y = _y_axis(drawn)
     texts = [f"{short(tick)}%" for tick in ticks_y]
     header = wrap("Cumulative incidence (% of patients)", WIDTH - 2)
@@ -116,7 +118,15 @@ def describe_cumulative_incidence(rows: pd.DataFrame, style: Style) -> str:
             f"{', '.join(shares)}."
         )
     notes = [*not_randomised([drawn], style), *failures(found, style)]
+    parts += _tests(rows, _causes(found, style), style)
     return " ".join([*parts, *(f"{note}." for note in notes)])
+
+
+def _tests(rows: pd.DataFrame, causes: Sequence[str], style: Style) -> list[str]:
+    """Gray's test over all arms, cause by cause."""
+    tests = {_cause(p, style): p for p in points(rows, "gray_chi_square", style) if p.arm is None}
+    said = [f"{style.label(cause)}: {chi_square(tests[cause])}" for cause in causes if cause in tests]
+    return [f"Gray's test over all arms: {'; '.join(said)}."] if said else []
 
 
 def _points(rows: pd.DataFrame, style: Style) -> tuple[list[Point], list[Point]]:

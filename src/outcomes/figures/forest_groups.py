@@ -74,7 +74,7 @@ def _by_part(
             mine = sorted(of_contrast(found, contrast), key=lambda p: natural(p.term or ""))
             for covariate in dict.fromkeys(_covariate(p) for p in sorted(mine, key=_covariate)):
                 title = style.label(covariate) if covariate else PARTS[name].capitalize()
-                aside = _interaction(tests, covariate, contrast)
+                aside = _interaction(tests, covariate or PARTS[name], contrast)
                 lines.append(Line(((title, INK),), None, title, aside, INDENT))
                 lines += [
                     Line(((_level(p, style), INK),), p, _level(p, style), indent=2 * INDENT)
@@ -156,8 +156,6 @@ def _level(point: Point, style: Style) -> str:
 
 def _interaction(tests: Sequence[Point], covariate: str, contrast: Contrast) -> str:
     """Return ``"interaction p = 0.312"`` for a heading; nothing where no test was made."""
-    if not covariate:
-        return ""
     of_it = [point for point in tests if point.term == covariate]
     for point in [*of_contrast(of_it, contrast), *(p for p in of_it if p.arm is None)]:
         return f"interaction {p_value(point.p_value) if point.ok else NOT_ESTIMABLE}"

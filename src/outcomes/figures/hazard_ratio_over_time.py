@@ -70,7 +70,7 @@ def draw_hazard_ratio_over_time(rows: pd.DataFrame, style: Style) -> Figure | No
     page = Page.of_height(made.bottom + LINE + 2 * GAP + len(foot) * LINE + 2)
     page.text(1, 1, "\n".join(header))
     print_titles(page, made)
-    end = max(point.time for point in found)
+    end = max(point.time for point in found if point.ok)
     for place, (contrast, frame) in enumerate(zip(shown, made.frames, strict=True)):
         ax = page.axes(frame.left, frame.top, frame.width, frame.height)
         ax.set_yscale("log")
@@ -109,7 +109,7 @@ def _points(rows: pd.DataFrame, quantity: str, style: Style) -> list[Point]:
     return [
         p for p in points(rows, quantity, style)
         if p.arm is not None and p.comparator is not None and p.term is None
-        and (quantity == "hazard_ratio" or not math.isnan(p.time))
+        and (quantity == "hazard_ratio" or not p.ok or not math.isnan(p.time))
     ]  # fmt: skip
 
 

@@ -112,6 +112,7 @@ def draw_series(ax: Axes, found: Sequence[Point], arm: str, style: Style, *, smo
     which no line would show.
     """
     look = replace(style.arms[arm], dashes=())  # one line to a panel: its style has nothing to tell
+    found = [point for point in found if not math.isnan(point.time)]
     xs = [point.time for point in found]
     ys, low, high = (
         [in_shown_unit(value, p.unit) if p.ok else math.nan for value, p in zip(column, found, strict=True)]

@@ -68,19 +68,19 @@ def draw_rmst_horizons(rows: pd.DataFrame, style: Style) -> Figure | None:
     page = Page.of_height(made.bottom + LINE + 2 * GAP + len(foot) * LINE + 2)
     page.text(1, 1, "\n".join(header))
     print_titles(page, made)
-    horizons = sorted({point.time for point in found})
+    last = max(point.time for point in found if not math.isnan(point.time))
     for place, (contrast, frame) in enumerate(zip(shown, made.frames, strict=True)):
         ax = page.axes(frame.left, frame.top, frame.width, frame.height)
         ax.set_ylim(low, high)
-        ticks = thin_ticks(nice_ticks(0, horizons[-1], 5), 0, horizons[-1], frame.width)
-        set_x(ax, 0, horizons[-1], ticks)
+        ticks = thin_ticks(nice_ticks(0, last), 0, last, frame.width)
+        set_x(ax, 0, last, ticks)
         y_axis(ax, ticks_y, texts if made.leads(place) else [""] * len(texts))
         ax.axhline(0.0, color=RULE, linewidth=0.8, linestyle=(0, (3, 2)), zorder=1.6)
         mine = of_contrast(found, contrast)
         draw_series(ax, mine, contrast[0], style)
         if not any(point.ok for point in mine):
             print_not_estimable(page, frame)
-    unit = plural(found[0].time_unit)
+    unit = plural(next((point.time_unit for point in found if point.time_unit), ""))
     page.text(WIDTH / 2, made.bottom, f"Horizon ({unit})" if unit else "Horizon", ha="center")
     draw_foot(page, made.bottom + LINE + GAP, foot)
     return page.figure
@@ -102,7 +102,7 @@ def describe_rmst_horizons(rows: pd.DataFrame, style: Style) -> str:
 def _points(rows: pd.DataFrame, style: Style) -> list[Point]:
     return [
         p for p in points(rows, QUANTITY, style)
-        if p.arm is not None and p.comparator is not None and not math.isnan(p.time)
+        if p.arm is not None and p.comparator is not None and not (p.ok and math.isnan(p.time))
     ]  # fmt: skip
 
 
