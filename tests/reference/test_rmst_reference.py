@@ -104,6 +104,9 @@ def test_the_adjusted_difference_is_near_survrm2s_which_weights_instead():
     15:222): another estimator of the same difference, here a tenth of a standard error away.
     """
     reference = SURVRM2["lung_sex_tau365_adj_age"]["difference"]["values"][1]
-    row = rows_of("lung", horizon_days=365, covariates=("age",)).loc["rmst_difference"]
+    ratio = SURVRM2["lung_sex_tau365_adj_age"]["ratio"]["values"][1]
+    rows = rows_of("lung", horizon_days=365, covariates=("age",))
+    row = rows.loc["rmst_difference"]
+    assert np.log(rows.loc["rmst_ratio", "estimate"]) == pytest.approx(ratio[0], abs=0.15 * ratio[1])
     assert row["estimate"] == pytest.approx(reference[0], abs=0.15 * reference[1])
     assert row["std_error"] == pytest.approx(reference[1], rel=0.02)

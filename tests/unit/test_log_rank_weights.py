@@ -22,6 +22,7 @@ from survival_rows import (
 from outcomes.config.base import build
 from outcomes.config.plan import Plan
 from outcomes.config.survival import LogRankAnalysis
+from outcomes.errors import ConfigError
 from outcomes.inference import adjust_p_values, wald_p_value
 from outcomes.io import shape
 from outcomes.models.log_rank import fit_log_rank
@@ -126,6 +127,27 @@ def test_negative_weights_and_three_groups_are_refused():
         log_rank(time, observed, codes, stratum, (-1.0, 0.0))
     with pytest.raises(ValueError, match="two groups"):
         max_combo(time, observed, codes, stratum)
+
+
+@pytest.mark.parametrize(
+    ("weights", "what"),
+    [
+        (
+            "maxcombo",
+            "weights: unknown value 'maxcombo' (did you mean 'max_combo'?). Known: log_rank, max_combo",
+        ),
+        ({"rho": -1}, "weights.rho: must be greater than or equal to 0"),
+        ({"rho": 1, "gama": 1}, "weights: unknown key 'gama' (did you mean 'gamma'?). Known: gamma, rho"),
+    ],
+)
+def test_weights_that_are_none_are_refused_with_what_was_meant(weights, what):
+    entry = {
+        "model": "log_rank", "role": "secondary", "question": "?", "weights": weights,
+        "endpoint": {"kind": "time_to_event", "event": "relapse"},
+    }  # fmt: skip
+    with pytest.raises(ConfigError) as caught:
+        build(Plan, {"title": "t", "analyses": {"entry": entry}}, "plan.yaml")
+    assert f"analyses.entry.{what}" in str(caught.value)
 
 
 @pytest.mark.parametrize("weights", ["log_rank", "max_combo"])

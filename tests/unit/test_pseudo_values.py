@@ -94,6 +94,28 @@ def test_adjusted_means_are_standardised_over_the_sample():
     np.testing.assert_allclose(means.covariance, np.full((2, 2), expected), rtol=1e-10)
 
 
+def test_their_covariance_is_the_sandwich_of_the_equations_for_slopes_and_sample_mean_together():
+    """Stacked estimating equations X'e = 0 and Z - mu = 0, the covariate as it stands, not centred.
+
+    The mean of arm a is a_a + mu b; bread by hand, meat the sum of the outer products.
+    """
+    rng = np.random.default_rng(11)
+    arm, z = np.arange(40) % 2, rng.normal(50, 10, 40)
+    values = 20 + 30 * arm + 1.5 * z + rng.normal(0, 8, 40) * (1 + arm)
+    x = np.column_stack([arm == 0, arm == 1, z]).astype(float)
+    coefficients = np.linalg.solve(x.T @ x, x.T @ values)
+    scores = np.column_stack([x * (values - x @ coefficients)[:, None], z - z.mean()])
+    bread = np.zeros((4, 4))
+    bread[:3, :3], bread[3, 3] = x.T @ x, 40
+    inverse = np.linalg.inv(bread)
+    sandwich = inverse @ (scores.T @ scores) @ inverse.T
+    b, mu = coefficients[2], z.mean()
+    gradient = np.array([[1, 0, mu, b], [0, 1, mu, b]])
+    means = adjusted_means(values, arm, z[:, None])
+    np.testing.assert_allclose(means.mean, coefficients[:2] + mu * b, rtol=1e-11)
+    np.testing.assert_allclose(means.covariance, gradient @ sandwich @ gradient.T, rtol=1e-10)
+
+
 def test_the_joint_covariance_over_horizons_holds_each_horizons_own():
     rng = np.random.default_rng(8)
     time, observed, arm = rng.exponential(80, 90), rng.random(90) < 0.7, np.arange(90) % 3

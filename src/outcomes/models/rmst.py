@@ -100,7 +100,17 @@ def fit_rmst(frame: AnalysisFrame, analysis: RmstAnalysis) -> Fit:
         methods["Covariates"] = ", ".join(frame.labels.get(name, name) for name in analysis.covariates)
     shown = ", ".join(f"{day:g}" for day in (*analysis.horizons_days, horizon))
     methods["Horizon"] = f"{shown} days ({source})"
-    return Fit(tuple(rows), methods, (NOT_PRESPECIFIED,) if analysis.horizon_days is None else ())
+    warnings = (NOT_PRESPECIFIED,) if analysis.horizon_days is None else _too_long(samples, horizon)
+    return Fit(tuple(rows), methods, warnings)
+
+
+def _too_long(samples: Mapping[str, Sample], horizon: float) -> tuple[str, ...]:
+    """Say how far all arms with patients are known, where the horizon lies beyond that."""
+    known = min((known_until(s) for s in samples.values() if s.n_patients), default=math.inf)
+    if horizon <= known:
+        return ()
+    what = f"the RMST horizon of {horizon:g} days lies beyond the follow-up of an arm"
+    return (f"{what}: up to {known:g} days every arm has a restricted mean",)
 
 
 def _means(frame: AnalysisFrame, analysis: RmstAnalysis, samples: Mapping[str, Sample], day: float) -> Means:
@@ -197,7 +207,10 @@ def _contrast_row(quantity: str, means: Means, pair: tuple[str, str], conf_level
         return failed_row(quantity, "not_estimable", ALL_ZERO)
     estimate = math.log(one / two) if ratio else one - two
     slope = np.array([1 / one, -1 / two] if ratio else [1.0, -1.0])
-    variance = float(slope @ means.covariance[np.ix_(places, places)] @ slope)
+    covariance = means.covariance[np.ix_(places, places)]
+    parts = slope * np.sqrt(np.diag(covariance))
+    between = 2 * float(slope[0] * slope[1] * covariance[0, 1])
+    error = math.hypot(*parts) if between == 0 else math.sqrt(float(parts @ parts) + between)
     unit = "ratio" if ratio else "days"
-    row = wald_row(quantity, estimate, math.sqrt(variance), conf_level, test=all(certain), unit=unit)
+    row = wald_row(quantity, estimate, error, conf_level, test=all(certain), unit=unit)
     return row if all(certain) else row | {"status": "boundary", "message": ONE_WITHOUT}
