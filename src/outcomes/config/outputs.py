@@ -58,9 +58,17 @@ def _unknown_words(where: dict[FilterColumn, FilterValue]) -> Iterator[str]:
 
 
 class FigureSpec(OutputSpec):
-    """One kind of figure; drawn once per analysis that has rows in the filter."""
+    """One kind of figure; drawn once per analysis that has rows in the filter, those of `needs` included."""
 
     kind: FigureKind
+    needs: str | None = None
+
+    @field_validator("needs")
+    @classmethod
+    def _known_quantity(cls, needs: str | None) -> str | None:
+        if needs is not None and needs not in QUANTITIES:
+            raise ValueError(f"unknown quantity '{needs}'{did_you_mean(needs, QUANTITIES)}")
+        return needs
 
 
 class TableSpec(OutputSpec):

@@ -97,7 +97,31 @@ def _competing_causes(content: ReportContent, analysis: str) -> tuple[str, ...]:
 def _interval(content: ReportContent, row: Row) -> tuple[str, str]:
     claim, reading = _cox(content, row)
     taken = f"With {_event(content, row['analysis'])} known only to lie between visits"
-    return f"{taken}, {claim[:1].lower()}{claim[1:]}", reading
+    return _after(taken, claim), reading
+
+
+def _multiverse(content: ReportContent, row: Row) -> tuple[str, str]:
+    claim, reading = (_rmst if row["quantity"] == "rmst_difference" else _cox)(content, row)
+    return _after("Under the definition as declared", claim), reading
+
+
+def _after(opening: str, claim: str) -> str:
+    return f"{opening}, {claim[:1].lower()}{claim[1:]}"
+
+
+def event_sentence(content: ReportContent, row: Row) -> tuple[str, str]:
+    """Return claim and reading of a row of a time to an event, with whom and from when it speaks of."""
+    analysis = content.plan.analyses[row["analysis"]]
+    model = "rmst" if row["quantity"] == "rmst_difference" and analysis.model == "cox" else analysis.model
+    claim, reading = _WORDINGS[model](content, row)
+    landmark = getattr(analysis.endpoint, "landmark_day", None)
+    start = getattr(analysis.endpoint, "start", "baseline")
+    if landmark is not None:
+        event = _event(content, row["analysis"])
+        claim = _after(f"Among those followed and free of {event} at day {short_number(landmark)}", claim)
+    elif start != "baseline":
+        claim = _after(f"After {start}", claim)
+    return claim, reading
 
 
 def _log_rank(content: ReportContent, row: Row) -> tuple[str, str]:
@@ -108,11 +132,13 @@ def _log_rank(content: ReportContent, row: Row) -> tuple[str, str]:
     return claim, ", which gives neither size nor direction."
 
 
-EVENT_WORDINGS = {
+_WORDINGS = {
     "cox": _cox,
     "rmst": _rmst,
     "competing_risks": _competing,
     "interval_censored": _interval,
+    "multiverse": _multiverse,
     "log_rank": _log_rank,
 }
+EVENT_WORDINGS = dict.fromkeys(_WORDINGS, event_sentence)
 """Model to its sentence: ``(content, row)`` to claim and reading."""

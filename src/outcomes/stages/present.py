@@ -99,6 +99,8 @@ def draw_figures(
         for analysis in matching(estimates, spec.where)["analysis"].unique():
             style = style_for(cohort, labels=named, **outcome_style(methods[analysis]))
             rows = matching(estimates[estimates["analysis"] == analysis], _but_analysis(spec.where))
+            if spec.needs is not None and not (rows["quantity"] == spec.needs).any():
+                continue
             if spec.kind == "participant_flow":
                 rows = pd.concat([rows, analysed], ignore_index=True)
             drawn.append(_draw(rows, spec, f"{key}_{analysis}", str(analysis), style, folder))
