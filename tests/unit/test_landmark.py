@@ -6,16 +6,21 @@ The six patients of `event_tables`: an arm each in turn (medication, therapy, co
 
 from __future__ import annotations
 
+import json
+
 import pandas as pd
 import pytest
 from event_tables import make_cohort, make_tables
 from pydantic import ValidationError
+from tiny_project import write_project
 
 from outcomes.config.survival import CoxAnalysis, EventEndpoint, KaplanMeierAnalysis, RmstAnalysis
 from outcomes.endpoints.time_to_event import derive_time_to_event
 from outcomes.frames import Exclusion, Tables
 from outcomes.models.kaplan_meier import fit_kaplan_meier
-from outcomes.stages.fit import identified_rows, selection_warnings
+from outcomes.stages import paths
+from outcomes.stages.fit import fit_family, identified_rows, selection_warnings
+from outcomes.stages.ingest import ingest_cohort
 
 
 def plan(landmark, model=KaplanMeierAnalysis, **options):
@@ -130,3 +135,19 @@ def test_a_landmark_lies_after_the_start(day):
 @pytest.mark.parametrize("model", [CoxAnalysis, RmstAnalysis, KaplanMeierAnalysis])
 def test_every_model_of_a_time_to_an_event_takes_a_landmark(model):
     assert derive(25, model=model).n_by_arm() == {"medication": 1, "therapy": 1, "combined": 2}
+
+
+def test_the_sentence_reaches_the_warnings_that_the_report_prints(tmp_path):
+    """Through the stages, on the tiny project: restricted folder, methods of the survival family."""
+    root = write_project(tmp_path)
+    path = root / "config" / "plans" / "alpha.yaml"
+    plain = "endpoint: {kind: time_to_event, event: relapse}"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace(plain, plain[:-1] + ", landmark_day: 20}"), encoding="utf-8")
+    ingest_cohort(root, "alpha")
+    fit_family(root, "alpha", "survival")
+    facts = json.loads((root / paths.methods("alpha", "survival")).read_text(encoding="utf-8"))
+    for entry in ("relapse_kaplan_meier", "relapse_cox"):
+        warnings = facts[entry]["warnings"]
+        assert any("left out for what happened after assignment" in warning for warning in warnings)
+        assert any(warning.startswith("landmark analysis: ") for warning in warnings)
