@@ -91,7 +91,7 @@ COX, MIXED = "analyses/relapse_cox", "analyses/score_mixed"
     ("path", "value", "says"),
     [
         ("titel", "x",
-         "unknown key 'titel' (did you mean 'title'?). Known: analyses, multiplicity, registration, title"),
+         "unknown key 'titel' (did you mean 'title'?). Known: analyses, definitions, multiplicity, registration, title"),
         (f"{COX}/covaraites", [],
          "analyses.relapse_cox: unknown key 'covaraites' (did you mean 'covariates'?)"),
         (f"{COX}/endpoint/evnt", "x",
@@ -121,6 +121,10 @@ COX, MIXED = "analyses/relapse_cox", "analyses/score_mixed"
         (f"{COX}/covariates", ["age", "age"],
          "analyses.relapse_cox.covariates: stands more than once: age"),
         (f"{COX}/strata", ["age", "age"], "analyses.relapse_cox.strata: stands more than once: age"),
+        (f"{COX}/covariates", ["treatment"],
+         "analyses.relapse_cox: 'treatment' is the name of a test in the results: rename the covariate"),
+        (f"{COX}/periods_days", [90, 30], "analyses.relapse_cox.periods_days: days must be rising"),
+        (f"{COX}/firth", "yes", "analyses.relapse_cox.firth: unknown value 'yes'"),
         (f"{COX}/conf_level", float("nan"), "analyses.relapse_cox.conf_level: must be a finite number"),
         ("analyses", {}, "analyses: is empty: give one or more"),
         ("analyses/Mixed Model", {"model": "cox"},
@@ -141,7 +145,7 @@ def test_a_wrong_word_in_a_union_is_told_once():
 def test_an_endpoint_of_a_wrong_kind_is_told_once():
     wrong = {"kind": "score", "measure": "phq9", "more": 1}
     told = problems(Plan, changed(PLAN, f"{COX}/endpoint", wrong))
-    what = "model cox takes endpoint time_to_event, not 'score'"
+    what = "model cox takes endpoint time_to_event or derived_event, not 'score'"
     assert told == [f"analyses.relapse_cox.endpoint.kind: {what}"]
 
 
@@ -350,6 +354,12 @@ SCORE, EVENT = {"kind": "score", "measure": "phq9"}, {"kind": "time_to_event", "
          "add days_planned and days_covered there"),
         ({"model": "log_rank", "endpoint": EVENT, "strata": ["age"]},
          "analyses.one.strata: 'age' is a number, and strata are categories: "
+         "declare a covariate with levels"),
+        ({"model": "cox", "endpoint": EVENT, "subgroups": ["age"]},
+         "analyses.one.subgroups: 'age' is a number, and subgroups are the levels of categories: "
+         "declare a covariate with levels"),
+        ({"model": "cox", "endpoint": EVENT, "cluster": "age"},
+         "analyses.one.cluster: 'age' is a number, and clusters are the levels of a category: "
          "declare a covariate with levels"),
         ({"model": "cox", "endpoint": EVENT, "population": "completers"},
          "analyses.one.population: 'completers' rests on a measure, and the endpoint has none: "

@@ -195,7 +195,9 @@ def test_a_level_in_which_an_arm_has_no_event_is_refused_there_only():
         touched = row["arm"] == "combined" and row["term"] == "site=b"
         assert (row["status"] == "not_estimable") == touched
         assert not touched or row["message"] == "no event in arm combined in site=b"
-    assert rows_of(found, "interaction_chi_square")[0]["message"] == "no event in arm combined in site=b"
+    test = rows_of(found, "interaction_chi_square")[0]
+    assert (test["status"], test["df"]) == ("boundary", 2)
+    assert test["message"] == "left out: no event in arm combined in site=b"
 
 
 def test_every_planned_effect_of_a_failed_analysis_has_its_row():

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from outcomes.config.analysis import AnalysisBase
 from outcomes.config.base import Strict
+from outcomes.config.definition import DerivedEventEndpoint
 from outcomes.config.fields import Name, Names
 
 
@@ -30,11 +31,14 @@ class EventEndpoint(Strict):
     landmark_day: float | None = Field(default=None, gt=0)
 
 
+TimesEndpoint = Annotated[EventEndpoint | DerivedEventEndpoint, Field(discriminator="kind")]
+
+
 class KaplanMeierAnalysis(AnalysisBase):
     """Kaplan-Meier curves by arm; numbers at risk at `at_risk_days` (default: about six even steps)."""
 
     model: Literal["kaplan_meier"] = "kaplan_meier"
-    endpoint: EventEndpoint
+    endpoint: TimesEndpoint
     at_risk_days: tuple[float, ...] = ()
     at_days: LaterDays = ()
 
@@ -57,7 +61,7 @@ class LogRankAnalysis(AnalysisBase):
     """Log-rank test over all arms and for each contrast, weighted or the largest of four weightings."""
 
     model: Literal["log_rank"] = "log_rank"
-    endpoint: EventEndpoint
+    endpoint: TimesEndpoint
     strata: Names = ()
     weights: Literal["log_rank", "max_combo"] | FlemingHarrington = "log_rank"
 
@@ -66,7 +70,7 @@ class CoxAnalysis(AnalysisBase):
     """Cox proportional hazards, the test of it, and effects by period and in subgroups."""
 
     model: Literal["cox"] = "cox"
-    endpoint: EventEndpoint
+    endpoint: TimesEndpoint
     covariates: Names = ()
     strata: Names = ()
     ties: Literal["efron", "breslow"] = "efron"
@@ -75,12 +79,20 @@ class CoxAnalysis(AnalysisBase):
     subgroups: Names = ()
     firth: Literal["auto", "always", "never"] = "auto"
 
+    @model_validator(mode="after")
+    def _tests_have_names_of_their_own(self) -> CoxAnalysis:
+        taken = [name for name in ("treatment", "global") if name in self.covariates]
+        taken += ["period"] if "period" in self.subgroups else []
+        if taken:
+            raise ValueError(f"'{taken[0]}' is the name of a test in the results: rename the covariate")
+        return self
+
 
 class RmstAnalysis(AnalysisBase):
     """Restricted mean survival time to `horizon_days` (default: the shortest arm's longest follow-up)."""
 
     model: Literal["rmst"] = "rmst"
-    endpoint: EventEndpoint
+    endpoint: TimesEndpoint
     horizon_days: float | None = Field(default=None, gt=0)
     horizons_days: LaterDays = ()
     covariates: Names = ()

@@ -149,25 +149,37 @@ def fit_cells(
     return CellFit(fit, cells, reasons)
 
 
-def equal_effects(cells: CellFit, arms: Sequence[int], parts: int) -> ChiSquare | str:
-    """Wald test that all contrasts between `arms` are the same in all parts, or why there is none.
+@dataclass(frozen=True)
+class EqualEffects:
+    """Test that contrasts are the same in all parts; `left_out` says why some parts are not in it."""
 
-    The covariance is the fit's, robust where that was asked for; df = (arms - 1) (parts - 1).
+    test: ChiSquare
+    left_out: tuple[str, ...]
+
+
+def equal_effects(cells: CellFit, arms: Sequence[int], parts: Sequence[int]) -> EqualEffects | str:
+    """Wald test that all contrasts between `arms` are the same in `parts`, or why there is none.
+
+    Parts in which an arm has no effect are left out. The covariance is the fit's, robust where that was asked
+    for; df = (arms - 1) (parts - 1).
     """
-    told = [why for (arm, _), why in cells.reasons.items() if arm in arms]
-    if told or cells.fit.status != "ok":
-        return told[0] if told else cells.fit.message
-    if parts < 2 or len(arms) < 2:
-        return "nothing to compare: one part, or one arm"
+    if cells.fit.status != "ok":
+        return cells.fit.message
+    missing = {part: [cells.reasons.get((arm, part)) for arm in arms] for part in parts}
+    kept = [part for part in parts if not any(missing[part])]
+    told = tuple(dict.fromkeys(why for part in parts for why in missing[part] if why))
+    if len(kept) < 2 or len(arms) < 2:
+        return "; ".join(told) or "nothing to compare: one part, or one arm"
     rows = [
-        cells.weights((arm, arms[0]), part) - cells.weights((arm, arms[0]), 0)
+        cells.weights((arm, arms[0]), part) - cells.weights((arm, arms[0]), kept[0])
         for arm in arms[1:]
-        for part in range(1, parts)
+        for part in kept[1:]
     ]
     contrasts = np.array(rows)
     variance = contrasts @ cells.fit.covariance @ contrasts.T
     estimate = contrasts @ cells.fit.coefficients
-    return ChiSquare.of(float(estimate @ np.linalg.solve(variance, estimate)), len(rows))
+    statistic = float(estimate @ np.linalg.solve(variance, estimate))
+    return EqualEffects(ChiSquare.of(statistic, len(rows)), told)
 
 
 def reason_of(cells: CellFit, pair: tuple[int, int], part: int) -> str | None:

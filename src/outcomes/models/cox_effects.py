@@ -13,9 +13,8 @@ import numpy as np
 import pandas as pd
 
 from outcomes.models.counting import Floats, Integers, stratum_codes
-from outcomes.models.cox.result import ChiSquare
 from outcomes.models.cox_case import CoxCase, Pair
-from outcomes.models.cox_cells import CellFit, Spells, equal_effects, fit_cells, reason_of
+from outcomes.models.cox_cells import CellFit, EqualEffects, Spells, equal_effects, fit_cells, reason_of
 from outcomes.models.cox_design import covariate_columns, patients_of
 from outcomes.models.fit import Row, failed_row, level, wald_row
 
@@ -89,9 +88,9 @@ def _effect_rows(
             row = _effect_row(case, cells, pair, codes, part, why, quantity)
             rows.append(row | {"term": name} | spells.counts(codes, part))
     if cells is None:
-        found: ChiSquare | str = next(iter(case.reasons.values())) or ""
+        found: EqualEffects | str = next(iter(case.reasons.values())) or ""
     else:
-        found = equal_effects(cells, [arms.index(arm) for arm in case.arms], len(names))
+        found = equal_effects(cells, [arms.index(arm) for arm in case.arms], range(len(names)))
     return [*rows, _test_row(case, found, cells, test)]
 
 
@@ -115,18 +114,21 @@ def _effect_row(
     return wald_row(quantity, estimate, std_error, case.conf_level, unit="ratio") | case.place(pair)
 
 
-def _test_row(case: CoxCase, found: ChiSquare | str, cells: CellFit | None, term: str) -> Row:
+def _test_row(case: CoxCase, found: EqualEffects | str, cells: CellFit | None, term: str) -> Row:
     if isinstance(found, str):
         broken = cells is not None and cells.fit.status == "not_converged"
         status = "not_converged" if broken else "not_estimable"
         return failed_row(INTERACTION, status, found, term=term, **case.totals())
-    return level(
+    row = level(
         INTERACTION,
         term=term,
-        estimate=found.statistic,
-        statistic=found.statistic,
-        df=float(found.df),
-        p_value=found.p_value,
+        estimate=found.test.statistic,
+        statistic=found.test.statistic,
+        df=float(found.test.df),
+        p_value=found.test.p_value,
         unit="chi-square",
         **case.totals(),
     )
+    if found.left_out:
+        row |= {"status": "boundary", "message": f"left out: {'; '.join(found.left_out)}"}
+    return row
