@@ -39,6 +39,10 @@ ENTRIES = {
         "state": "response",
         "definition": RESPONSE,
     },
+    "multiverse": {
+        "kind": "event_multiverse", "measure": "phq9", "state": "response", "definition": RESPONSE,
+        "grid": {"response.percent_reduction": [20, 30]},
+    },
     "proportion": {"kind": "dropout", "measure": "phq9"},
     "mean": {"kind": "adherence", "component": "therapy", "of": "sessions"},
     "event_rate": {"kind": "adverse_events"},

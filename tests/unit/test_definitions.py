@@ -151,7 +151,13 @@ def test_a_definition_is_based_on_another_by_paths():
     assert (stricter.relapse.at_least, stricter.relapse.visits_in_row) == (16, 2)
     assert stricter.remission == HAMD17.remission
     assert changed(HAMD17, {"dropout": None}).dropout is None
-    with pytest.raises(ValueError, match=r"worsening\.at_least: .* has no rule 'worsening'"):
+    with_relapse = changed(LIBRARY["bdi2_minimal"], {"relapse.at_least": 20, "relapse.source": "protocol"})
+    assert with_relapse.relapse.at_least == 20
+    with pytest.raises(ValueError, match=r"relapse\.source: is missing"):
+        changed(LIBRARY["bdi2_minimal"], {"relapse.at_least": 20})
+    with pytest.raises(ValueError, match=r"title\.at_least: 'title' has no keys"):
+        changed(HAMD17, {"title.at_least": 3})
+    with pytest.raises(ValueError, match="unknown key 'worsening'"):
         changed(HAMD17, {"worsening.at_least": 3})
     with pytest.raises(ValueError, match="relapse: unknown key 'atleast'"):
         changed(HAMD17, {"relapse.atleast": 3})
@@ -205,7 +211,7 @@ def test_a_grid_spans_every_combination_and_each_is_sound():
         endpoint(**{"relapse.at_least": [14]})
     with pytest.raises(ValidationError, match="unknown value 'maybe'"):
         endpoint(**{"relapse.missing": ["ignore", "maybe"]})
-    with pytest.raises(ValidationError, match="no rule 'worsening'"):
+    with pytest.raises(ValidationError, match="unknown key 'worsening'"):
         endpoint(**{"worsening.at_least": [1, 2]})
 
 

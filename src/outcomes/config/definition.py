@@ -10,7 +10,15 @@ from itertools import product
 from math import prod, sqrt
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import Field, PositiveFloat, PositiveInt, ValidationError, model_validator
+from pydantic import (
+    Discriminator,
+    Field,
+    PositiveFloat,
+    PositiveInt,
+    Tag,
+    ValidationError,
+    model_validator,
+)
 
 from outcomes.config.base import Strict
 from outcomes.config.explain import explain
@@ -247,6 +255,11 @@ MOST_POINTS = 200
 """Definitions that one grid may span; each is derived and fitted."""
 
 
+def _declared_kind(value: Any) -> str:  # noqa: ANN401 - raw YAML, or a model already built
+    raw = value if isinstance(value, Mapping) else getattr(value, "__dict__", {})
+    return "based_on" if "based_on" in raw else "definition"
+
+
 class BasedOn(Strict):
     """A definition of the library, or of the same plan, with some of its keys changed."""
 
@@ -255,8 +268,17 @@ class BasedOn(Strict):
     source: str
 
 
+Declared = Annotated[
+    Annotated[BasedOn, Tag("based_on")] | Annotated[Definition, Tag("definition")],
+    Discriminator(_declared_kind),
+]
+"""A definition as a plan writes it."""
+
+
 def changed(definition: Definition, changes: Mapping[str, Any], source: str | None = None) -> Definition:
     """Return `definition` with the keys that `changes` names by path set anew.
+
+    A rule that is not there yet begins with the first key that is given to it.
 
     Raises
     ------
@@ -268,9 +290,9 @@ def changed(definition: Definition, changes: Mapping[str, Any], source: str | No
         *parents, key = path.split(".")
         place = content
         for parent in parents:
-            inner = place.get(parent)
+            inner = place.setdefault(parent, {})
             if not isinstance(inner, dict):
-                raise ValueError(f"{path}: '{definition.title}' has no rule '{parent}' that could be changed")
+                raise ValueError(f"{path}: '{parent}' has no keys that could be changed")
             place = inner
         place[key] = int(value) if isinstance(value, float) and value.is_integer() else value
     if source is not None:
@@ -282,33 +304,47 @@ def changed(definition: Definition, changes: Mapping[str, Any], source: str | No
         raise ValueError("; ".join(f"{p.where}: {p.what}".removeprefix(": ") for p in problems)) from None
 
 
-class DerivedEventEndpoint(Strict):
-    """Time to a state that a definition derives from visits and dated events, from the start of another.
+class StateEndpoint(Strict):
+    """A state that a definition derives from visits and dated events, from the start of another.
 
     `definition` is a name, of the plan or of the library, until the plan is loaded.
     """
 
-    kind: Literal["derived_event"]
     measure: Name
     definition: Definition | Name
     state: EventState
     start: StartState = "baseline"
 
+    @property
+    def resolved(self) -> Definition:
+        """The definition itself.
+
+        Raises
+        ------
+        ValueError
+            If it is still a name: the plan puts the definition in its place.
+        """
+        if isinstance(self.definition, Definition):
+            return self.definition
+        raise ValueError("the definition is named, not resolved: load the plan that names it")
+
     @model_validator(mode="after")
-    def _states_of_the_definition(self) -> DerivedEventEndpoint:
+    def _states_of_the_definition(self) -> StateEndpoint:
         if isinstance(self.definition, Definition):
             _refuse_other_states(self.definition, self.state, self.start)
         return self
 
 
-class EventMultiverseEndpoint(Strict):
+class DerivedEventEndpoint(StateEndpoint):
+    """Time to a state that is derived."""
+
+    kind: Literal["derived_event"]
+
+
+class EventMultiverseEndpoint(StateEndpoint):
     """The same time to a state under every combination of the values that `grid` gives to keys."""
 
     kind: Literal["event_multiverse"]
-    measure: Name
-    definition: Definition | Name
-    state: EventState
-    start: StartState = "baseline"
     grid: Annotated[Grid, Field(min_length=1)]
 
     @model_validator(mode="after")
@@ -326,13 +362,11 @@ class EventMultiverseEndpoint(Strict):
 
     def points(self) -> dict[str, Definition]:
         """Return the definition of each point of the grid by its label, such as ``relapse.at_least=16``."""
-        if not isinstance(self.definition, Definition):
-            raise ValueError("the definition is named, not resolved: load the plan that names it")
         found = {}
         for values in product(*self.grid.values()):
             changes = dict(zip(self.grid, values, strict=True))
             label = "; ".join(f"{path}={_printed(value)}" for path, value in changes.items())
-            found[label] = changed(self.definition, changes)
+            found[label] = changed(self.resolved, changes)
         return found
 
 

@@ -63,6 +63,9 @@ def _tell(item: Mapping[str, Any], place: _Place) -> list[tuple[tuple[str, ...],
     if kind == "union_tag_invalid":
         tag, field = str(context["tag"]), str(context["discriminator"]).strip("'")
         known = re.findall(r"'([^']+)'", str(context["expected_tags"]))
+        if keys[-1:] == ("endpoint",):
+            kinds = " or ".join(known)
+            return [((*keys, field), f"model {item['loc'][-2]} takes endpoint {kinds}, not '{tag}'")]
         return [((*keys, field), f"unknown {field} '{tag}'{did_you_mean(tag, known)}")]
     if kind == "union_tag_not_found":
         return [(keys, f"needs a {str(context['discriminator']).strip(chr(39))}")]
@@ -176,8 +179,8 @@ def _branch(members: list[Any], part: str) -> Any:  # noqa: ANN401
         tags = [extra.tag for extra in getattr(member, "__metadata__", ()) if hasattr(extra, "tag")]
         plain, _ = _plain(member)
         defaults = [
-            field.default for field in getattr(plain, "model_fields", {}).values()
-            if get_origin(field.annotation) is Literal
+            get_args(field.annotation)[0] for field in getattr(plain, "model_fields", {}).values()
+            if get_origin(field.annotation) is Literal and len(get_args(field.annotation)) == 1
         ]  # fmt: skip
         if part in (*tags, *defaults, getattr(plain, "__name__", None)):
             return plain

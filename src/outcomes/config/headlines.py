@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from outcomes.config.analysis import AnalysisBase
+from outcomes.config.multiverse import DECLARED
 
 HEADLINES = {
     "mmrm": "mean_difference",
@@ -13,6 +14,7 @@ HEADLINES = {
     "rmst": "rmst_difference",
     "competing_risks": "risk_difference",
     "interval_censored": "hazard_ratio",
+    "multiverse": "hazard_ratio",
     "proportion": "risk_difference",
     "mean": "mean_difference",
     "log_rank": "log_rank_chi_square",
@@ -38,6 +40,9 @@ def headline_of(analysis: AnalysisBase) -> Headline | None:
         return None
     if model == "competing_risks":
         return Headline(HEADLINES[model], str(analysis.endpoint.event))  # type: ignore[attr-defined]
+    if model == "multiverse":
+        quantity = "rmst_difference" if getattr(analysis, "fit", "") == "rmst" else HEADLINES[model]
+        return Headline(quantity, DECLARED)
     if getattr(analysis, "weights", None) == "max_combo":
         return Headline("max_combo")
     return Headline(HEADLINES[model])

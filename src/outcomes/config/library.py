@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 from importlib import resources
+from typing import TypeVar
+
+from pydantic import ValidationError
 
 from outcomes.config.base import Strict, build, parse_yaml
-from outcomes.config.definition import BasedOn, Definition, changed
+from outcomes.config.definition import BasedOn, Definition, StateEndpoint, changed
+from outcomes.config.explain import explain
 from outcomes.errors import did_you_mean
 
+EndpointT = TypeVar("EndpointT", bound=StateEndpoint)
 PARTS = ("any_instrument", "depression", "anxiety", "trauma", "psychosis", "bipolar")
 """Files of the library, in the order of its page."""
 
@@ -55,6 +60,27 @@ def resolve_definitions(declared: Mapping[str, Definition | BasedOn]) -> dict[st
             except ValueError as error:
                 raise ValueError(f"definitions.{name}: {error}") from None
     return known
+
+
+def resolved_endpoint(endpoint: EndpointT, known: Mapping[str, Definition]) -> EndpointT:
+    """Return the endpoint with the definition in place of its name.
+
+    Raises
+    ------
+    ValueError
+        If the name is unknown, or the definition does not tell the states that the endpoint asks for.
+    """
+    name = endpoint.definition
+    if isinstance(name, Definition):
+        return endpoint
+    if name not in known:
+        raise ValueError(f"definition: unknown definition '{name}'{did_you_mean(name, known)}")
+    content = {key: getattr(endpoint, key) for key in endpoint.model_fields_set}
+    try:
+        return type(endpoint).model_validate(content | {"definition": known[name]})
+    except ValidationError as error:
+        problems = explain(error, type(endpoint), "")
+        raise ValueError("\n".join(f"{p.where or 'definition'}: {p.what}" for p in problems)) from None
 
 
 def _derived(entry: BasedOn, known: Mapping[str, Definition]) -> Definition:

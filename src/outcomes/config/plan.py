@@ -9,7 +9,11 @@ from pydantic import Field, model_validator
 from outcomes.config.analysis import AnalysisBase
 from outcomes.config.base import Strict
 from outcomes.config.competing import CompetingRisksAnalysis
+from outcomes.config.definition import Declared, Definition, StateEndpoint
 from outcomes.config.fields import Distinct, Name, Names
+from outcomes.config.interval import IntervalCensoredAnalysis
+from outcomes.config.library import resolve_definitions, resolved_endpoint
+from outcomes.config.multiverse import MultiverseAnalysis
 from outcomes.config.survival import CoxAnalysis, KaplanMeierAnalysis, LogRankAnalysis, RmstAnalysis
 from outcomes.treatment import Treatment
 
@@ -187,7 +191,8 @@ class FlowAnalysis(AnalysisBase):
 
 Analysis = Annotated[
     MmrmAnalysis | MixedAnalysis | KaplanMeierAnalysis | LogRankAnalysis | CoxAnalysis | RmstAnalysis
-    | CompetingRisksAnalysis | ProportionAnalysis | MeanAnalysis | EventRateAnalysis | BaselineAnalysis | FlowAnalysis,
+    | CompetingRisksAnalysis | IntervalCensoredAnalysis | MultiverseAnalysis | ProportionAnalysis
+    | MeanAnalysis | EventRateAnalysis | BaselineAnalysis | FlowAnalysis,
     Field(discriminator="model"),
 ]  # fmt: skip
 
@@ -199,6 +204,8 @@ MODEL_FAMILIES = {
     "cox": "survival",
     "rmst": "survival",
     "competing_risks": "survival",
+    "interval_censored": "survival",
+    "multiverse": "multiverse",
     "proportion": "descriptive",
     "mean": "descriptive",
     "event_rate": "descriptive",
@@ -214,7 +221,42 @@ class Plan(Strict):
     title: str
     registration: str | None = None
     multiplicity: dict[Name, Literal["none", "bonferroni", "holm", "hochberg"]] = Field(default_factory=dict)
+    definitions: dict[Name, Declared] = Field(default_factory=dict)
     analyses: dict[Name, Analysis] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _definitions_are_known(self) -> Plan:
+        """Put each definition in place of its name, so that an analysis says all that its result rests on."""
+        known = resolve_definitions(self.definitions)
+        analyses, problems = dict(self.analyses), []
+        for name, analysis in self.analyses.items():
+            if not isinstance(analysis.endpoint, StateEndpoint):
+                continue
+            try:
+                endpoint = resolved_endpoint(analysis.endpoint, known)
+            except ValueError as error:
+                problems += [f"analyses.{name}.endpoint.{line}" for line in str(error).splitlines()]
+            else:
+                analyses[name] = analysis.model_copy(update={"endpoint": endpoint})
+        if problems:
+            raise ValueError("\n".join(problems))
+        object.__setattr__(self, "analyses", analyses)  # frozen from here on
+        return self
+
+    @property
+    def used_definitions(self) -> dict[tuple[str, str], Definition]:
+        """Return the definitions that analyses use, grids aside, by measure and name.
+
+        One that stands in an analysis itself goes by the name of that.
+        """
+        known = resolve_definitions(self.definitions)
+        found = {}
+        for key, analysis in self.analyses.items():
+            endpoint = analysis.endpoint
+            if isinstance(endpoint, StateEndpoint):
+                named = (name for name, other in reversed(known.items()) if other == endpoint.resolved)
+                found[endpoint.measure, next(named, key)] = endpoint.resolved
+        return found
 
     @model_validator(mode="after")
     def _families_are_declared(self) -> Plan:

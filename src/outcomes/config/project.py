@@ -13,6 +13,7 @@ from pydantic import Field, StrictInt, StringConstraints
 from outcomes.config.base import NAME_PATTERN, ModelT, Strict, build, load_yaml
 from outcomes.config.cohort import Cohort
 from outcomes.config.competing import CompetingRisksAnalysis, competing_problems
+from outcomes.config.definition import EventMultiverseEndpoint, StateEndpoint
 from outcomes.config.fields import ProjectPath
 from outcomes.config.outputs import Outputs
 from outcomes.config.plan import Analysis, MeanAnalysis, Plan
@@ -180,6 +181,7 @@ def check_plan(plan: Plan, cohort: Cohort, shown: str) -> list[Problem]:
                 problems.append(Problem(shown, f"{place}.endpoint.measures", what))
         if isinstance(analysis, CompetingRisksAnalysis):
             problems += competing_problems(analysis.endpoint, cohort, shown, f"{place}.endpoint")
+        problems += _check_definition(analysis, cohort, shown, place)
         problems += _check_adherence(analysis, cohort, shown, place)
         if endpoint["kind"] == "adverse_events" and cohort.adverse_events is None:
             problems.append(Problem(shown, f"{place}.endpoint", "the cohort declares no adverse_events"))
@@ -190,6 +192,21 @@ def check_plan(plan: Plan, cohort: Cohort, shown: str) -> list[Problem]:
         problems += _check_covariates(analysis, cohort, shown, place)
         problems += _check_contrasts(analysis, cohort, shown, place)
     return problems
+
+
+def _check_definition(analysis: Analysis, cohort: Cohort, shown: str, place: str) -> list[Problem]:
+    """Dated events that a definition counts, and that the cohort does not have."""
+    endpoint = analysis.endpoint
+    if not isinstance(endpoint, StateEndpoint):
+        return []
+    several = endpoint.points().values() if isinstance(endpoint, EventMultiverseEndpoint) else ()
+    named = {event: None for each in (endpoint.resolved, *several) for event in each.events}
+    return [
+        Problem(shown, f"{place}.endpoint.definition",
+                f"a rule counts event '{word}', which the cohort does not have"
+                f"{did_you_mean(word, cohort.events)}")
+        for word in named if word not in cohort.events
+    ]  # fmt: skip
 
 
 def _check_adherence(analysis: Analysis, cohort: Cohort, shown: str, place: str) -> list[Problem]:

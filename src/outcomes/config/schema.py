@@ -29,6 +29,8 @@ FILES: Mapping[str, type[Strict]] = {
     "outputs": Outputs,
 }
 """Kind of file -> its model."""
+DECIDED_BY = {"from_components": "components", "based_on": "based_on"}
+"""Branch of two that stand without a tag -> the key by which it is told."""
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
@@ -46,14 +48,15 @@ class _ForEditors(GenerateJsonSchema):
         """Decide by the tag first, so that an editor tells what is wrong in the branch that is meant."""
         tag = schema["discriminator"]
         branches = {name: self.generate_inner(choice) for name, choice in schema["choices"].items()}
-        if not isinstance(tag, str):  # the arm: from a column, or from one column per component
+        if not isinstance(tag, str):  # the arm and a plan's definitions: a key decides which of the two it is
+            chosen = next(name for name in branches if name in DECIDED_BY)
             return {
                 "type": "object",
-                "if": {"required": ["components"]},
-                "then": branches["from_components"],
-                "else": branches["from_column"],
+                "if": {"required": [DECIDED_BY[chosen]]},
+                "then": branches[chosen],
+                "else": next(branch for name, branch in branches.items() if name != chosen),
             }
-        chosen = [
+        told = [
             {"if": {"required": [tag], "properties": {tag: {"const": name}}}, "then": branch}
             for name, branch in branches.items()
         ]
@@ -61,7 +64,7 @@ class _ForEditors(GenerateJsonSchema):
             "type": "object",
             "required": [tag],
             "properties": {tag: {"enum": list(branches)}},
-            "allOf": chosen,
+            "allOf": told,
         }
 
 

@@ -12,7 +12,13 @@ from __future__ import annotations
 import pandas as pd
 
 from outcomes.config import AnalysisBase, Cohort
-from outcomes.config.survival import CoxAnalysis, KaplanMeierAnalysis, LogRankAnalysis, RmstAnalysis
+from outcomes.config.survival import (
+    CoxAnalysis,
+    EventEndpoint,
+    KaplanMeierAnalysis,
+    LogRankAnalysis,
+    RmstAnalysis,
+)
 from outcomes.frames import AnalysisFrame, Tables
 from outcomes.populations import count_exclusions, drop_missing, no_follow_up, printed_names, select
 
@@ -32,15 +38,18 @@ def derive_time_to_event(tables: Tables, cohort: Cohort, analysis: SurvivalAnaly
         If a patient has several rows of the event, or a time is not positive: ingest refuses both.
     """
     kept, exclusions = select(tables, cohort, analysis)
-    event = cohort.events[analysis.endpoint.event]
+    endpoint = analysis.endpoint
+    if not isinstance(endpoint, EventEndpoint):
+        raise TypeError(f"not an endpoint of a dated event: {endpoint.kind}")
+    event = cohort.events[endpoint.event]
     needed = patient_columns(analysis)
     patients = tables.patients[tables.patients["patient_id"].isin(kept)].sort_values("patient_id")
-    follow_up = follow_up_of(tables, analysis.endpoint.event).drop(columns="start_day")
+    follow_up = follow_up_of(tables, endpoint.event).drop(columns="start_day")
     followed = patients["patient_id"].isin(follow_up.index)
-    reason = no_follow_up(cohort, analysis.endpoint.event)
+    reason = no_follow_up(cohort, endpoint.event)
     exclusions += count_exclusions(patients[~followed], reason, after_assignment=True)
     patients = patients[followed]
-    landmark = analysis.endpoint.landmark_day
+    landmark = endpoint.landmark_day
     if landmark is not None:
         follow_up, reasons = _from_landmark(follow_up, landmark, event.label)
         for why, out in reasons.items():
@@ -54,7 +63,7 @@ def derive_time_to_event(tables: Tables, cohort: Cohort, analysis: SurvivalAnaly
     return AnalysisFrame(
         data=data.reset_index(drop=True),
         treatment=cohort.treatment,
-        endpoint=analysis.endpoint.event + ("" if landmark is None else f"_from_day_{landmark:g}"),
+        endpoint=endpoint.event + ("" if landmark is None else f"_from_day_{landmark:g}"),
         label=event.label if landmark is None else f"{event.label}, from day {landmark:g}",
         unit="days",
         higher_is_better=not event.favourable,

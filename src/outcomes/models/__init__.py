@@ -11,6 +11,7 @@ MODELS = {
     "rmst": "outcomes.models.rmst:fit_rmst",
     "competing_risks": "outcomes.models.competing_risks:fit_competing_risks",
     "interval_censored": "outcomes.models.interval_censored:fit_interval_censored",
+    "multiverse": "outcomes.models.multiverse:fit_multiverse",
     "proportion": "outcomes.models.proportion:fit_proportion",
     "mean": "outcomes.models.mean:fit_mean",
     "event_rate": "outcomes.models.event_rate:fit_event_rate",

@@ -20,6 +20,7 @@ MODELS = {
     "rmst": "RMST",
     "competing_risks": "Competing risks",
     "interval_censored": "Interval-censored times",
+    "multiverse": "Multiverse of definitions",
     "proportion": "Proportions",
     "mean": "Means",
     "event_rate": "Event rates",

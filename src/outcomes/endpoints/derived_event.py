@@ -1,0 +1,135 @@
+"""Time to a state that a definition derives from visits and dated events: response, remission, relapse, ...
+
+The terms are those of Frank et al. 1991, Arch Gen Psychiatry 48:851; what each state is, the plan's
+definition says, and docs/definitions.md how it is found. Time runs from baseline, or from the day on which
+response, remission or recovery was confirmed, for those who were ever in it: a landmark analysis whose
+landmark each patient reaches on a day of their own (Anderson, Cain & Gelber 1983, J Clin Oncol 1:710).
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from outcomes.config import Cohort
+from outcomes.config.definition import WORSE, Definition, StateEndpoint
+from outcomes.config.multiverse import MultiverseAnalysis
+from outcomes.config.survival import CoxAnalysis, KaplanMeierAnalysis, LogRankAnalysis, RmstAnalysis
+from outcomes.endpoints.time_to_event import patient_columns
+from outcomes.episodes import EventTimes, derive_episodes, event_times
+from outcomes.episodes.rules import definition_faults
+from outcomes.episodes.times import ALREADY, NEVER, NO_BASELINE, UNSEEN
+from outcomes.errors import ConfigError, Problem
+from outcomes.frames import AnalysisFrame, Exclusion, Tables
+from outcomes.instruments import instruments_of
+from outcomes.populations import count_exclusions, drop_missing, printed_names, select
+
+SurvivalAnalysis = KaplanMeierAnalysis | LogRankAnalysis | CoxAnalysis | RmstAnalysis
+BEFORE_ASSIGNMENT = (NO_BASELINE,)
+"""Reasons to leave a patient out that do not arise after treatment was assigned."""
+
+
+def derive_derived_event(tables: Tables, cohort: Cohort, analysis: SurvivalAnalysis) -> AnalysisFrame:
+    """One row per patient: `time_days` (> 0), `observed`, `reason`, `left_days`, `right_days`, covariates.
+
+    The event lies after `left_days` and by `right_days`: the last score without it and the first entry with
+    it; `right_days` is inf where it was not seen. Patients who were never in the start state, who were in the
+    state already, or of whom nothing is known after it are left out and counted.
+
+    Raises
+    ------
+    ConfigError
+        If the definition does not fit the measure's instrument.
+    ValueError
+        If the definition is still a name: load the plan that names it.
+    """
+    endpoint = analysis.endpoint
+    if not isinstance(endpoint, StateEndpoint):
+        raise TypeError(f"not an endpoint of a derived state: {endpoint.kind}")
+    kept, exclusions = select(tables, cohort, analysis)
+    patients = tables.patients[tables.patients["patient_id"].isin(kept)].sort_values("patient_id")
+    complete, missing = drop_missing(patients, cohort, patient_columns(analysis))
+    data, left_out = timed_patients(tables, cohort, analysis, complete, endpoint.resolved)
+    return AnalysisFrame(
+        data=data,
+        treatment=cohort.treatment,
+        endpoint=endpoint.state,
+        label=state_label(endpoint, cohort),
+        unit="days",
+        higher_is_better=endpoint.state in (*WORSE, "relapse_or_recurrence"),
+        exclusions=(*exclusions, *missing, *left_out),
+        labels=printed_names(cohort, patient_columns(analysis)),
+        cautions=start_cautions(endpoint),
+    )
+
+
+def timed_patients(
+    tables: Tables,
+    cohort: Cohort,
+    analysis: SurvivalAnalysis | MultiverseAnalysis,
+    patients: pd.DataFrame,
+    definition: Definition,
+) -> tuple[pd.DataFrame, tuple[Exclusion, ...]]:
+    """Rows of those of `patients` who have a time under a definition, and who of them has none and why."""
+    endpoint = analysis.endpoint
+    if not isinstance(endpoint, StateEndpoint):
+        raise TypeError(f"not an endpoint of a derived state: {endpoint.kind}")
+    name = cohort.measures[endpoint.measure].instrument
+    instrument = instruments_of(cohort)[name]
+    faults = definition_faults(definition, name, instrument)
+    if faults:
+        raise ConfigError(Problem(f"definition '{definition.title}'", "", fault) for fault in faults)
+    episodes = derive_episodes(
+        tables.visits, tables.events, patients["patient_id"], endpoint.measure, definition, instrument
+    )
+    times = event_times(episodes, endpoint.state, endpoint.start)
+    exclusions: tuple[Exclusion, ...] = ()
+    for why in sorted({reason for reason in times.left_out if reason is not None}):
+        exclusions += count_exclusions(
+            patients[times.left_out == why],
+            told(why, endpoint),
+            after_assignment=why not in BEFORE_ASSIGNMENT,
+        )
+    columns = ["patient_id", "arm", *cohort.treatment.components, *patient_columns(analysis)]
+    found = patients[columns].reset_index(drop=True)
+    data = pd.concat([found, _times_table(times)], axis=1)[[why is None for why in times.left_out]]
+    data["arm"] = pd.Categorical(data["arm"].astype(str), categories=cohort.treatment.arms, ordered=True)
+    return data.reset_index(drop=True), exclusions
+
+
+def _times_table(times: EventTimes) -> pd.DataFrame:
+    columns = ("time_days", "observed", "reason", "left_days", "right_days")
+    return pd.DataFrame({column: getattr(times, column) for column in columns})
+
+
+def state_label(endpoint: StateEndpoint, cohort: Cohort) -> str:
+    """The state in words; what stands behind the comma is left out inside sentences."""
+    start = "" if endpoint.start == "baseline" else f" from {endpoint.start}"
+    return f"{in_words(endpoint.state).capitalize()}, {cohort.measures[endpoint.measure].label}{start}"
+
+
+def told(why: str, endpoint: StateEndpoint) -> str:
+    """Why a definition gives a patient no time, as printed."""
+    state, start = in_words(endpoint.state), endpoint.start
+    return {
+        NEVER: f"never in {start}",
+        ALREADY: f"{state} before {start}",
+        UNSEEN: "no score after baseline" if start == "baseline" else f"no score after {start}",
+        NO_BASELINE: "no score at baseline, which the definition needs",
+    }[why]
+
+
+def start_cautions(endpoint: StateEndpoint) -> tuple[str, ...]:
+    """What it means to count from a state that treatment may have brought about."""
+    start = endpoint.start
+    if start == "baseline" or endpoint.resolved.starts_in == start:
+        return ()
+    return (
+        f"the answers hold for patients who reached {start}, and time counts from the day on which it was "
+        f"confirmed; treatment may have decided who got there and when, so arms that were alike at the start "
+        "need not be alike here (Anderson, Cain and Gelber 1983, J Clin Oncol 1:710)",
+    )
+
+
+def in_words(state: str) -> str:
+    """Name of a state as printed."""
+    return state.replace("_", " ")

@@ -1,0 +1,51 @@
+"""The same time to a state under every definition of a grid, stacked.
+
+A multiverse analysis (Steegen et al. 2016, Perspect Psychol Sci 11:702): where several definitions are
+defensible, the question is asked under each of them.
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from outcomes.config import Cohort
+from outcomes.config.definition import WORSE
+from outcomes.config.multiverse import DECLARED, MultiverseAnalysis
+from outcomes.endpoints.derived_event import start_cautions, state_label, timed_patients
+from outcomes.endpoints.time_to_event import patient_columns
+from outcomes.frames import AnalysisFrame, Tables
+from outcomes.populations import count_exclusions, drop_missing, printed_names, select
+
+
+def derive_event_multiverse(tables: Tables, cohort: Cohort, analysis: MultiverseAnalysis) -> AnalysisFrame:
+    """Rows of `derive_derived_event` for every definition; `definition` is an ordered category of labels.
+
+    The definition itself comes first, as `declared`, then every point of the grid.
+
+    Counted as left out are patients without a time under any of the definitions; how many each definition
+    rests on, its rows say.
+    """
+    endpoint = analysis.endpoint
+    kept, exclusions = select(tables, cohort, analysis)
+    patients = tables.patients[tables.patients["patient_id"].isin(kept)].sort_values("patient_id")
+    complete, missing = drop_missing(patients, cohort, patient_columns(analysis))
+    points = {DECLARED: endpoint.resolved} | endpoint.points()
+    parts = [
+        timed_patients(tables, cohort, analysis, complete, definition)[0].assign(definition=label)
+        for label, definition in points.items()
+    ]
+    data = pd.concat(parts, ignore_index=True)
+    data["definition"] = pd.Categorical(data["definition"], categories=list(points), ordered=True)
+    never = complete[~complete["patient_id"].isin(data["patient_id"])]
+    left_out = count_exclusions(never, "no time under any of the definitions", after_assignment=True)
+    return AnalysisFrame(
+        data=data,
+        treatment=cohort.treatment,
+        endpoint=endpoint.state,
+        label=state_label(endpoint, cohort),
+        unit="days",
+        higher_is_better=endpoint.state in (*WORSE, "relapse_or_recurrence"),
+        exclusions=(*exclusions, *missing, *left_out),
+        labels=printed_names(cohort, patient_columns(analysis)),
+        cautions=start_cautions(endpoint),
+    )
