@@ -115,6 +115,9 @@ def test_an_arm_without_events_by_the_day_gives_a_difference_without_a_test():
     pair = (("therapy", "medication"),)
     fit = fit_kaplan_meier(frame, plan(KaplanMeierAnalysis, at_days=(5, 60), contrasts=pair))
     assert_contract(fit)
+    row = at(fit, "survival_probability", 5, "medication")
+    assert (row["status"], row["estimate"]) == ("boundary", 1)
+    assert row["message"] == "no event in this arm by day 5: the interval has no width"
     early = at(fit, "survival_difference", 5, "therapy", "medication")
     assert early["status"] == "not_estimable"
     assert early["message"].startswith(

@@ -86,6 +86,7 @@ def fit_kaplan_meier(frame: AnalysisFrame, analysis: KaplanMeierAnalysis) -> Fit
             known = curve_rows(curve, sample, arm, analysis.conf_level)
             days = tuple(sorted({*ticks, *analysis.at_days}))
             known += landmark_rows(known, sample, days) + beyond_rows(known, sample, arm, analysis.at_days)
+            known = [without_width(row) if row["time"] in analysis.at_days else row for row in known]
             rows += sorted(known, key=lambda row: float(row["time"]))
             rows.append(median_row(curve, sample, arm, analysis.conf_level))
         rows += at_risk_rows(sample, arm, ticks)
@@ -166,6 +167,14 @@ def landmark_rows(curve: list[Row], sample: Sample, ticks: tuple[float, ...]) ->
             without = {"status": "boundary", "message": NO_EVENTS} if sample.n_events == 0 else {}
             rows.append(row | without)
     return rows
+
+
+def without_width(row: Row) -> Row:
+    """Say of a row before the first event, whose interval is 1 to 1, that this is no certainty."""
+    if row["status"] != "ok" or row["estimate"] < 1:
+        return row
+    what = f"no event in this arm by day {row['time']:g}: the interval has no width"
+    return row | {"status": "boundary", "message": what}
 
 
 def beyond_rows(curve: list[Row], sample: Sample, arm: str, days: tuple[float, ...]) -> list[Row]:
