@@ -27,12 +27,13 @@ fix: $(READY) ## mend what a tool can mend
 	$(BIN)/ruff format .
 	$(BIN)/snakefmt Snakefile workflow
 
-bench: $(READY) ## time the demo run, a rerun, reading a million patients, and the MMRM beside its peers
+bench: $(READY) ## time the demo run, a rerun, reading a million patients, the MMRM and the Cox model beside their peers
 	$(BIN)/python benchmarks/run_demo.py
 	$(BIN)/python benchmarks/large_cohort.py
 	$(BIN)/python benchmarks/episodes.py
 	$(BIN)/python benchmarks/mmrm.py
 	$(BIN)/python benchmarks/mmrm_level.py
+	$(BIN)/python benchmarks/cox.py
 
 lock: ## resolve the dependencies anew (needs uv); hashes, no addresses
 	uv pip compile --generate-hashes --universal --python-version 3.11 --extra dev --no-emit-index-url \

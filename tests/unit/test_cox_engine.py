@@ -234,6 +234,14 @@ def test_weight_zero_is_no_row(seed):
         np.testing.assert_allclose(residuals[weights > 0], martingale_residuals(two), atol=SAME_RTOL)
 
 
+@pytest.mark.parametrize("size", [1e-12, 1e12])
+def test_the_size_of_weights_scales_the_variance_only(size):
+    data, weights = simulate(17), np.random.default_rng(17).uniform(0.5, 2, 60)
+    one, two = fit_cox_model(**data, weights=weights), fit_cox_model(**data, weights=size * weights)
+    np.testing.assert_allclose(two.coefficients, one.coefficients, rtol=SAME_RTOL)
+    np.testing.assert_allclose(two.covariance * size, one.covariance, rtol=SAME_RTOL)
+
+
 @given(seed=seeds, shift=st.floats(-5, 5))
 @few()
 def test_an_offset_is_a_covariate_whose_coefficient_is_known(seed, shift):

@@ -17,7 +17,7 @@ from outcomes.models.cox.likelihood import Derivatives, evaluate, log_likelihood
 from outcomes.models.cox.risk_sets import RiskSets
 
 SCORE = 1e-9
-"""Largest score at the solution, in standard errors of the coefficients and relative to the events."""
+"""Largest score at the solution, in standard errors for weights of mean 1, and relative to the events."""
 POLISHED = 1e-13
 """Score from which one more step changes nothing; from `SCORE` one more brings it here."""
 STILL = 1e-6
@@ -70,6 +70,7 @@ def maximise(sets: RiskSets, terms: tuple[str, ...], start: Floats, max_iteratio
     first = here
     reach = np.abs(sets.x).max(axis=0, initial=0.0) if sets.x.size < 1 << 20 else _reach(sets)
     events, close = float(sets.step_weight.sum()), False
+    unit = events / sets.dead.size  # weights of any size mean the same
 
     def stop(status: str, message: str, inverse: Floats | None = None) -> Path:
         empty = np.empty((0, 0))
@@ -84,7 +85,7 @@ def maximise(sets: RiskSets, terms: tuple[str, ...], start: Floats, max_iteratio
             return stop("not_estimable", _infinite(terms_of) if iteration else _no_information(terms_of))
         inverse = np.linalg.inv(here.information)
         step = inverse @ here.score
-        size = np.sqrt(abs(float(here.score @ step)))
+        size = np.sqrt(abs(float(here.score @ step)) / unit)
         moving = np.abs(step) * reach > RUNAWAY
         if size < STILL and moving.any():
             return stop("not_estimable", _infinite(named(terms, moving)))

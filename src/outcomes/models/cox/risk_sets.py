@@ -7,7 +7,6 @@ event is then every row of its stratum up to it, less those that enter at its ti
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -118,10 +117,9 @@ class RiskSets:
 
     def from_first_event(self, increments: Floats) -> Floats:
         """Sum over the event times of the stratum up to each one, along axis 0."""
-        out = np.empty_like(increments)
-        for first, last in _pieces(self.group_starts, self.ends.size):
-            out[first:last] = np.cumsum(increments[first:last][::-1], axis=0)[::-1]
-        return out
+        out = increments[::-1].copy()
+        running_sums(out, (self.ends.size - np.append(self.group_starts[1:], self.ends.size))[::-1], 0.0)
+        return out[::-1]
 
     def at_rows(self, per_time: Floats) -> Floats:
         """Value of the last event time within each row's time at risk."""
@@ -130,6 +128,10 @@ class RiskSets:
     def of_stratum(self, per_stratum: Floats) -> Floats:
         """Value of each row's stratum."""
         return np.asarray(np.repeat(per_stratum, self.row_counts, axis=0))
+
+
+LARGE = 32
+"""Rows of a stratum that are worth a call of their own; smaller strata are summed side by side."""
 
 
 def running_sums(values: Floats, starts: Index, carry: Floats | float) -> None:
@@ -141,10 +143,11 @@ def running_sums(values: Floats, starts: Index, carry: Floats | float) -> None:
     if first > 0:
         values[0] += carry
         np.cumsum(values[:first], axis=0, out=values[:first])
-    for begin, end in _pieces(starts, len(values)):
-        np.cumsum(values[begin:end], axis=0, out=values[begin:end])
-
-
-def _pieces(starts: Index, size: int) -> list[tuple[int, int]]:
-    bounds = [*starts.tolist(), size]
-    return list(pairwise(bounds))
+    sizes = np.diff(starts, append=len(values))
+    large = sizes > LARGE
+    for begin, size in zip(starts[large].tolist(), sizes[large].tolist(), strict=True):
+        np.cumsum(values[begin : begin + size], axis=0, out=values[begin : begin + size])
+    small, rest = starts[~large], sizes[~large]
+    for k in range(1, int(rest.max(initial=1))):
+        small, rest = small[rest > k], rest[rest > k]
+        values[small + k] += values[small + k - 1]
