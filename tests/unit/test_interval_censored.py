@@ -57,7 +57,7 @@ def trial(n=240, ratios=(1.0, 1.0, 0.5), every=56, seed=3):
     rng = np.random.default_rng(seed)
     arm = np.arange(n) % 3
     time = rng.exponential(200 / np.array(ratios)[arm])
-    visits = every * np.arange(1, 365 // every + 1) + rng.integers(-7, 8, (n, 365 // every))
+    visits = every * np.arange(1, 365 // every + 1) + rng.integers(-1, 2, (n, 365 // every))
     left = np.where(visits < time[:, None], visits, 0).max(axis=1)
     right = np.where(visits >= time[:, None], visits, INF).min(axis=1)
     return make(left, right, np.array(ARMS)[arm], age=rng.normal(45, 10, n))
@@ -141,13 +141,13 @@ def test_the_visit_date_makes_times_too_long_and_the_intervals_do_not():
 
 
 def test_curves_are_predicted_at_the_days_asked_for():
-    fit = checked(fit_interval_censored(trial(), entry(at_days=[90, 180])))
+    fit = checked(fit_interval_censored(trial(n=60), entry(at_days=[90, 180])))
     assert [row["time"] for row in rows_of(fit, "predicted_survival")] == [90, 180] * 3
 
 
 def test_swapping_a_contrast_inverts_its_ratios():
-    forth = fit_interval_censored(trial(), entry(contrasts=[(ARMS[2], ARMS[0])]))
-    back = fit_interval_censored(trial(), entry(contrasts=[(ARMS[0], ARMS[2])]))
+    forth = fit_interval_censored(trial(n=60), entry(contrasts=[(ARMS[2], ARMS[0])]))
+    back = fit_interval_censored(trial(n=60), entry(contrasts=[(ARMS[0], ARMS[2])]))
     for quantity in ("hazard_ratio", "time_ratio"):
         one, other = ratio(forth, quantity, ARMS[2], ARMS[0]), ratio(back, quantity, ARMS[0], ARMS[2])
         assert one["estimate"] * other["estimate"] == pytest.approx(1, rel=SAME_RTOL)
@@ -210,6 +210,19 @@ def test_curves_and_the_test_stand_where_no_regression_can():
     fit = checked(fit_interval_censored(with_data(trial(), **left_of(ARMS[2])), entry()))
     assert {row["status"] for row in rows_of(fit, "survival_probability")} == {"ok"}
     assert row_of(fit, "log_rank_chi_square", ARMS[2], ARMS[0])["p_value"] < 1e-6
+
+
+def test_a_model_that_does_not_fit_is_said_and_its_distance_from_turnbull_always():
+    """Half have the event within a day or two, the others never: no Weibull curve falls and then stays."""
+    n = 300
+    arm = np.array(ARMS)[np.arange(n) % 3]
+    cured = np.arange(n) // 3 % 2 == 0
+    day = 40.0 + np.arange(n) % 7
+    split = make(np.where(cured, 360, day), np.where(cured, INF, day + 2), arm)
+    fits = fit_interval_censored(split, entry()), fit_interval_censored(trial(), entry())
+    said = [any("does not fit" in text for text in fit.warnings) for fit in fits]
+    assert said == [True, False]
+    assert all("Distance of the model's curves from Turnbull's" in fit.methods for fit in fits)
 
 
 def test_few_events_for_the_coefficients_are_said():

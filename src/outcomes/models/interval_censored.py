@@ -17,6 +17,7 @@ from outcomes.models.fit import Fit, Row, contrast_pairs, failed_row
 from outcomes.models.interval.bootstrap import RESAMPLES
 from outcomes.models.interval.times import IntervalTimes, interval_problem, interval_times
 from outcomes.models.interval_curve_rows import counts, curve_rows, equality_row, knowledge_rows
+from outcomes.models.interval_misfit import FAR, Misfit, largest_misfit
 from outcomes.models.interval_weibull_rows import (
     RATIOS,
     VISIT_DATE,
@@ -52,8 +53,12 @@ def fit_interval_censored(frame: AnalysisFrame, analysis: IntervalCensoredAnalys
         between = regress(frame.data, arms, analysis.covariates, at_visit_date=False)
         at_visit = regress(frame.data, arms, analysis.covariates, at_visit_date=True)
     rows: list[Row] = []
+    curves: list[Row] = []
     for arm, times in samples.items():
-        rows += [*knowledge_rows(arm, times), *curve_rows(arm, times, analysis.conf_level)]
+        rows += knowledge_rows(arm, times)
+        curves += curve_rows(arm, times, analysis.conf_level)
+    rows += curves
+    misfit = largest_misfit(between, curves, analysis.conf_level) if between else None
     rows += predicted_rows(between, general, samples, _days(samples, analysis), analysis.conf_level)
     rows.append(equality_row(samples, [arm for arm, times in samples.items() if times.n]))
     for arm, comparator in pairs:
@@ -63,7 +68,8 @@ def fit_interval_censored(frame: AnalysisFrame, analysis: IntervalCensoredAnalys
     if between is not None:
         totals = counts(*(samples[arm] for arm in arms))
         rows += coefficient_rows(between, analysis.conf_level, totals)
-    return Fit(tuple(rows), _methods(frame, analysis, arms), _warnings(samples, between))
+    methods = _methods(frame, analysis, arms) | _distance(misfit)
+    return Fit(tuple(rows), methods, _warnings(samples, between, misfit))
 
 
 def _unusable(frame: AnalysisFrame) -> str | None:
@@ -114,11 +120,26 @@ def _refused(frame: AnalysisFrame, pairs: tuple[tuple[str, str], ...], reason: s
     ]  # fmt: skip
 
 
-def _warnings(samples: dict[str, IntervalTimes], regression: Regression | None) -> tuple[str, ...]:
+def _distance(misfit: Misfit | None) -> dict[str, str]:
+    if misfit is None:
+        return {}
+    told = f"at most {100 * misfit.distance:.0f} percentage points (arm {misfit.arm}, day {misfit.day:g})"
+    return {"Distance of the model's curves from Turnbull's": told}
+
+
+def _warnings(
+    samples: dict[str, IntervalTimes], regression: Regression | None, misfit: Misfit | None
+) -> tuple[str, ...]:
     silent = [arm for arm, times in samples.items() if times.n and not counts(times)["n_events"]]
     found = [f"arm {arm} has no event and is left out of the Weibull model" for arm in silent]
     if regression is None:
         return tuple(found)
+    if misfit is not None and misfit.beyond and misfit.distance >= FAR:
+        found.append(
+            f"the Weibull model does not fit: on day {misfit.day:g} its curve of arm {misfit.arm} lies "
+            f"{100 * misfit.distance:.0f} points from Turnbull's, outside of its limits; the ratios "
+            "rest on that model, the test of equal curves does not"
+        )
     events, p = counts(*samples.values())["n_events"], len(regression.fit.terms) - 1
     if events < EVENTS_PER_COEFFICIENT * p:
         found.append(
