@@ -207,3 +207,12 @@ def test_times_that_are_none_are_refused_and_counted(value, word):
     fit = refuse(with_data(frame, data), periods_days=(90,), subgroups=("site",), firth="always")
     assert all(f"of 150 times to the event 2 {word}" in reason for reason in reasons(fit))
     assert {row["status"] for row in fit.rows} == {"not_estimable"}
+
+
+def test_unknown_events_are_refused_and_counted():
+    """As truth values, a missing one and a code of 2 would both count as events."""
+    frame = simulate()
+    status = frame.data["observed"].astype(float)
+    for value in (np.nan, 2.0):
+        fit = refuse(with_data(frame, frame.data.assign(observed=status.mask(np.arange(150) < 2, value))))
+        assert reasons(fit) == {"whether the event happened is unknown in 2 of 150 patients"}

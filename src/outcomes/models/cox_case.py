@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from outcomes.config.survival import CoxAnalysis
 from outcomes.frames import AnalysisFrame
@@ -88,17 +89,9 @@ class CoxCase:
 
 
 def case_of(frame: AnalysisFrame, analysis: CoxAnalysis) -> CoxCase:
-    """Sort out arms and contrasts; times that are none, and missing covariates, are refused."""
-    names = dict.fromkeys((*analysis.covariates, *analysis.strata, *analysis.subgroups))
-    if analysis.cluster:
-        names[analysis.cluster] = None
-    missing = {name: int(frame.data[name].isna().sum()) for name in names}
-    told = [f"'{name}' is missing in {n} of {len(frame.data)} patients" for name, n in missing.items() if n]
-    unusable = unusable_times(frame) or "; ".join(told) or None
-    if unusable is not None:
-        time = frame.data["time_days"]
-        known = np.isfinite(time) & (time > 0) & frame.data[list(names)].notna().all(axis=1)
-        frame = replace(frame, data=frame.data[known])
+    """Sort out arms and contrasts; times that are none, and unknown events and covariates, are refused."""
+    unusable, known = _usable(frame, analysis)
+    frame = replace(frame, data=frame.data[known])
     samples = samples_by_arm(frame)
     return CoxCase(
         frame,
@@ -109,6 +102,26 @@ def case_of(frame: AnalysisFrame, analysis: CoxAnalysis) -> CoxCase:
         tuple(arm for arm, sample in samples.items() if sample.n_patients and not sample.n_events),
         {pair: unusable or _problem(samples, *pair) for pair in contrast_pairs(analysis, frame)},
     )
+
+
+def _usable(frame: AnalysisFrame, analysis: CoxAnalysis) -> tuple[str | None, pd.Series]:
+    """Why the data cannot be analysed, or None; and the rows of which everything is known."""
+    data = frame.data
+    names = dict.fromkeys((*analysis.covariates, *analysis.strata, *analysis.subgroups))
+    if analysis.cluster:
+        names[analysis.cluster] = None
+    told = [unusable_times(frame)]
+    neither = int((~data["observed"].isin([0, 1])).sum())  # False and True are 0 and 1 here
+    if neither:
+        told.append(f"whether the event happened is unknown in {neither} of {len(data)} patients")
+    for name in names:
+        missing = int(data[name].isna().sum())
+        if missing:
+            told.append(f"'{name}' is missing in {missing} of {len(data)} patients")
+    time = data["time_days"]
+    known = np.isfinite(time) & (time > 0) & data["observed"].isin([0, 1])
+    known &= data[list(names)].notna().all(axis=1)
+    return "; ".join(filter(None, told)) or None, known
 
 
 def _problem(samples: dict[str, Sample], arm: str, comparator: str) -> str | None:

@@ -94,6 +94,7 @@ def _shown(p_value: float) -> str:
 def over_time_rows(case: CoxCase, fit: CoxFit | None) -> list[Row]:
     """Smoothed hazard ratio of each contrast from the first event to the last, pointwise intervals."""
     rows: list[Row] = []
+    by_comparator: dict[str, CoxFit] = {}
     for pair, why in case.reasons.items():
         if why or fit is None or fit.status != "ok":
             status = "not_estimable" if why or fit is None else fit.status
@@ -103,21 +104,25 @@ def over_time_rows(case: CoxCase, fit: CoxFit | None) -> list[Row]:
         if times < LEAST_TIMES:
             told = f"{times} distinct times of events: fewer than {LEAST_TIMES}, too few for a smooth line"
             rows.append(case.failed(OVER_TIME, pair, "not_estimable", told))
-        else:
-            rows += _smoothed(case, pair)
+            continue
+        if pair[1] not in by_comparator:
+            by_comparator[pair[1]] = _turned(case, pair[1])
+        rows += _smoothed(case, pair, by_comparator[pair[1]])
     return rows
 
 
-def _smoothed(case: CoxCase, pair: Pair) -> list[Row]:
-    """Fit the same model with the comparator as reference: the arm's column is then the contrast."""
-    arm, comparator = pair
+def _turned(case: CoxCase, comparator: str) -> CoxFit:
+    """Fit the same model with the comparator as reference: an arm's column is then its contrast."""
     analysis = case.analysis
     arms = (comparator, *(name for name in case.arms if name != comparator))
     design = build_design(case.frame.data, arms, analysis.covariates, analysis.strata)
-    fit = solve_cox(design, analysis.ties)
+    return solve_cox(design, analysis.ties)
+
+
+def _smoothed(case: CoxCase, pair: Pair, fit: CoxFit) -> list[Row]:
     if fit.status != "ok":
         return [case.failed(OVER_TIME, pair, fit.status, fit.message)]
-    found = effect_over_time(fit, arm, conf_level=case.conf_level)
+    found = effect_over_time(fit, pair[0], conf_level=case.conf_level)
     place = case.place(pair)
     return [
         wald_row(OVER_TIME, float(value), float(error), case.conf_level, test=False, unit="ratio")

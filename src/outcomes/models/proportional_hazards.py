@@ -94,8 +94,14 @@ def _methods(case: CoxCase, penalised: list[Row], proportional: str) -> dict[str
         "Variance": f"{variance}; Wald tests and intervals on the log scale",
         "Proportional hazards": proportional,
         "Test of proportionality": "score test of a change with 1 - Kaplan-Meier (Grambsch & Therneau 1994)",
+        "Hazard ratio over time": "natural spline, 4 degrees of freedom, through scaled Schoenfeld residuals",
         "Engine": "outcomes' own (docs/relapse.md)",
     }
+    if analysis.covariates or analysis.strata:
+        averaged = "averaged over the patients of the model, their covariates as they are (Zhang et al. 2007)"
+        methods["Adjusted curves"] = (
+            "none: no variance is known here with clusters" if analysis.cluster else averaged
+        )
     if penalised:
         methods["Hazard ratio (Firth)"] = (
             "maximum of the penalised likelihood, limits and test from its profile (Heinze & Schemper 2001)"
