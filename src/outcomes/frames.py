@@ -37,6 +37,8 @@ class AnalysisFrame:
         columns of the endpoint's shape:
         score: `visit` (ordered category), `time` (planned, in `time_unit`), `week`, `day`, `score`;
         time to event: `time_days` (> 0), `observed` (bool), `reason`;
+        competing events: the same, with `cause` (category, null where censored) and
+        `event_after_censoring` (bool);
         yes/no: `outcome` (bool);
         share: `value` (0 to 1);
         adverse events: `term`, with `person_years` per patient (`term` is null for a patient

@@ -183,6 +183,8 @@ def test_the_frame_names_its_causes_and_carries_what_the_analysis_adjusts_for():
     assert {"age", "site", "arm", "medication", "therapy", "reason"} <= set(frame.data.columns)
     assert (frame.endpoint, frame.label, frame.higher_is_better) == ("relapse", "Relapse", True)
     assert (frame.labels["death"], frame.labels["age"]) == ("Death", "Age")
+    reasons = derive(make_tables([OVER]), "withdrew consent")
+    assert reasons.labels["withdrew consent"] == "Withdrew consent"
 
 
 def test_nobody_at_all_is_an_empty_frame():

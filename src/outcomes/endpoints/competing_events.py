@@ -53,7 +53,10 @@ def derive_competing_events(
     data = pd.concat([complete[columns].reset_index(drop=True), first.reset_index(drop=True)], axis=1)
     data["arm"] = pd.Categorical(data["arm"].astype(str), categories=cohort.treatment.arms, ordered=True)
     event = cohort.events[endpoint.event]
-    labels = {name: cohort.events[name].label for name in follow_up}
+    labels = {
+        name: cohort.events[name].label if name in follow_up else name[:1].upper() + name[1:]
+        for name in endpoint.causes
+    }
     return AnalysisFrame(
         data=data,
         treatment=cohort.treatment,

@@ -118,15 +118,13 @@ def _warnings(
             "the day at which incidences are compared was not fixed beforehand: it is the last one up to "
             "which every arm was followed"
         )
+    present = {arm: sample for arm, sample in samples.items() if sample.n_patients}
     for cause, term in enumerate(terms, start=1):
-        few = [
-            arm for arm, sample in samples.items()
-            if sample.n_patients and sample.n_events(cause) < FEW_EVENTS
-        ]  # fmt: skip
+        few = [arm for arm, sample in present.items() if sample.n_events(cause) < FEW_EVENTS]
         if few:
+            where = "every arm" if len(few) == len(present) else f"arm {' and arm '.join(few)}"
             found.append(
-                f"{_printed(frame, term)}: fewer than {FEW_EVENTS} events in arm {' and arm '.join(few)}, on "
-                "which its incidence there rests"
+                f"{_printed(frame, term)}: its incidence rests on fewer than {FEW_EVENTS} events in {where}"
             )
     later = int(frame.data["event_after_censoring"].sum())
     if later:
