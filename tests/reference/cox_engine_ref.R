@@ -16,7 +16,7 @@ fit1 <- function(ties) {
   curve <- function(type) { s <- summary(survfit(f, newdata = nd, conf.type = type, conf.int = 0.9), times = c(50, 100, 200, 400, 600)); obj(time = num(s$time), surv = mat(s$surv), se = mat(s$std.err), lower = mat(s$lower), upper = mat(s$upper)) }
   zph <- function(t) { z <- cox.zph(f, transform = t); num(z$table[, 1]) }
   res <- function(t) { m <- as.matrix(residuals(f, type = t)); obj(sum_abs = sprintf("%.17g", sum(abs(m))), sum_sq = sprintf("%.17g", sum(m^2)), first5 = mat(m[1:5, , drop = FALSE])) }
-  obj(coef = num(coef(f)), var = mat(f$var), naive_var = mat(f$naive.var), loglik = num(f0$loglik), score_test = sprintf("%.17g", f0$score), robust_score = sprintf("%.17g", f0$rscore), wald_test = sprintf("%.17g", f0$wald.test),
+  obj(coef = num(coef(f)), var = mat(f$var), naive_var = mat(f$naive.var), loglik = num(f0$loglik), score_test = sprintf("%.17g", f0$score), robust_score = sprintf("%.17g", f0$rscore), wald_test = sprintf("%.17g", f0$wald.test), concordance = num(f$concordance[c("concordance", "std")]),
     log = curve("log"), log_log = curve("log-log"),
     zph = obj(km = zph("km"), identity = zph("identity"), rank = zph("rank"), log = zph("log")),
     residuals = do.call(obj, sapply(c("martingale", "deviance", "score", "dfbeta", "schoenfeld", "scaledsch"), res, simplify = FALSE)))

@@ -13,6 +13,7 @@ from cox_fits import COX, ENGINE, FITS, all_at_once, arguments, groups
 
 from outcomes.models.cox import (
     baseline_hazard,
+    concordance,
     deviance_residuals,
     dfbeta_residuals,
     effect_over_time,
@@ -105,6 +106,13 @@ def test_baseline_hazard_equals_basehaz(name, fitted):
 
 
 @pytest.mark.parametrize("name", FITS)
+def test_concordance_equals_that_of_coxph(name, fitted):
+    found = concordance(fitted(name))
+    ours = (found.estimate, found.std_error)
+    np.testing.assert_allclose(ours, COX[name]["concordance"], rtol=CLOSED_RTOL)
+
+
+@pytest.mark.parametrize("name", FITS)
 def test_residuals_equal_those_of_coxph(name, fitted):
     assert_residuals(fitted(name), COX[name]["residuals"])
 
@@ -151,6 +159,9 @@ def test_everything_at_once_equals_coxph(ties):
         statistics = [test.statistic for test in proportionality_tests(fit, transform)]
         np.testing.assert_allclose(statistics, reference["zph"][transform], rtol=CLOSED_RTOL)
     assert_residuals(fit, reference["residuals"])
+    found = concordance(fit)
+    ours = (found.estimate, found.std_error)
+    np.testing.assert_allclose(ours, reference["concordance"], rtol=CLOSED_RTOL)
 
 
 @pytest.mark.parametrize("ties", ["efron", "breslow"])

@@ -8,6 +8,7 @@ and tests of proportionality from the fit.
 from __future__ import annotations
 
 from outcomes.models.cox.baseline import BaselineHazard, PredictedSurvival, baseline_hazard, predict_survival
+from outcomes.models.cox.concordance import Concordance, concordance
 from outcomes.models.cox.effect_over_time import EffectOverTime, effect_over_time
 from outcomes.models.cox.fit import fit_cox_model
 from outcomes.models.cox.proportionality import ProportionalityTest, proportionality_tests
@@ -25,12 +26,14 @@ from outcomes.models.cox.result import ChiSquare, CoxFit
 __all__ = [
     "BaselineHazard",
     "ChiSquare",
+    "Concordance",
     "CoxFit",
     "EffectOverTime",
     "EventResiduals",
     "PredictedSurvival",
     "ProportionalityTest",
     "baseline_hazard",
+    "concordance",
     "deviance_residuals",
     "dfbeta_residuals",
     "effect_over_time",
