@@ -344,7 +344,7 @@ _BY_MODEL: dict[str, dict[str, str]] = {
         "model": MODEL,
         "endpoint": ENDPOINT,
         "covariates": COVARIATES,
-        "at_days": "Days, rising, at which the model's curves are shown; even steps up to the last by default.",
+        "at_days": "Days, rising, at which the model's curves are shown beside even steps to the last visit.",
     },
     "ProportionAnalysis": {"model": MODEL, "endpoint": ENDPOINT},
     "MeanAnalysis": {"model": MODEL, "endpoint": ENDPOINT},

@@ -95,16 +95,15 @@ def _general_problem(samples: dict[str, IntervalTimes]) -> str | None:
 
 
 def _days(samples: dict[str, IntervalTimes], analysis: IntervalCensoredAnalysis) -> tuple[float, ...]:
-    """Days of the predicted curves: those of the plan, or even steps up to the last visit."""
-    if analysis.at_days:
-        return analysis.at_days
+    """Days of the predicted curves: even steps up to the last visit, and those of the plan."""
     ends = [np.where(times.right_censored, times.left, times.right) for times in samples.values()]
     longest = float(np.concatenate(ends).max(initial=0.0))
     if longest == 0:
-        return (0.0,)
+        return (0.0, *analysis.at_days)
     ticks = tick_days(longest)
     step = (ticks[1] - ticks[0]) / BETWEEN_TICKS
-    return tuple(step * k for k in range(int(longest / step * (1 + 1e-12)) + 1))
+    steps = [round(step * k, 6) for k in range(int(longest / step * (1 + 1e-12)) + 1)]
+    return tuple(sorted({*steps, *analysis.at_days}))
 
 
 def _refused(frame: AnalysisFrame, pairs: tuple[tuple[str, str], ...], reason: str) -> list[Row]:
