@@ -216,3 +216,24 @@ def test_unknown_events_are_refused_and_counted():
     for value in (np.nan, 2.0):
         fit = refuse(with_data(frame, frame.data.assign(observed=status.mask(np.arange(150) < 2, value))))
         assert reasons(fit) == {"whether the event happened is unknown in 2 of 150 patients"}
+
+
+def test_lifelines_says_the_same():
+    """Another engine, Efron ties and strata; it stops at a squared step of 1e-18 in standard errors."""
+    from lifelines import CoxPHFitter
+
+    frame = simulate()
+    data = frame.data
+    table = data[["time_days", "observed", "age", "site"]].assign(
+        therapy=data["arm"] == "therapy", combined=data["arm"] == "combined"
+    )
+    oracle = CoxPHFitter().fit(
+        table.astype({"therapy": float, "combined": float, "site": str}),
+        "time_days", "observed", strata=["site"], fit_options={"precision": 1e-18, "r_precision": 0.0},
+    )  # fmt: skip
+    rows = rows_of(
+        fit_cox(frame, plan(CoxAnalysis, covariates=("age",), strata=("site",))), "log_hazard_coefficient"
+    )
+    for row in rows:
+        assert row["estimate"] == pytest.approx(oracle.params_[row["term"]], rel=NEWTON_RTOL)
+        assert row["std_error"] == pytest.approx(oracle.standard_errors_[row["term"]], rel=NEWTON_RTOL)

@@ -81,8 +81,8 @@ class CoxAnalysis(AnalysisBase):
 
     @model_validator(mode="after")
     def _tests_have_names_of_their_own(self) -> CoxAnalysis:
-        taken = [name for name in ("treatment", "global") if name in self.covariates]
-        taken += ["period"] if "period" in self.subgroups else []
+        taken = [name for name in self.covariates if name in ("treatment", "global")]
+        taken += [name for name in self.subgroups if name == "period"]
         if taken:
             raise ValueError(f"'{taken[0]}' is the name of a test in the results: rename the covariate")
         return self

@@ -48,7 +48,7 @@ def subgroup_rows(case: CoxCase) -> list[Row]:
         known = data[name].astype("category").cat.remove_unused_categories().cat
         names = [f"{name}={value}" for value in known.categories]
         others = tuple(other for other in case.analysis.covariates if other != name)
-        spells = _spells(case, data, others, known.codes.to_numpy(dtype=np.int64))
+        spells = _spells(case, data, others, np.asarray(known.codes, dtype=np.int64))
         own_baselines = name in case.analysis.strata
         blocks = range(len(names)) if own_baselines else [0] * len(names)
         rows += _effect_rows(case, spells, names, blocks, SUBGROUP, name)

@@ -163,7 +163,7 @@ def _evaluate(sets: tuple[StratumEvents, ...], coefficients: Floats) -> Penalise
     log_determinant = _log_determinant(information)
     if not (math.isfinite(value) and math.isfinite(log_determinant)):
         return PenalisedLikelihood(-math.inf, value, np.full(p, np.nan), information)
-    inverse = np.linalg.inv(information)
+    inverse = np.asarray(np.linalg.inv(information), np.float64)
     for part, risk, total, mean, expected in moments:
         score = score + _third_moments(part, risk, total, mean, expected, inverse) / 2.0
     if not np.isfinite(score).all():
