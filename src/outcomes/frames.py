@@ -36,7 +36,8 @@ class AnalysisFrame:
         column per component, one column per covariate and stratum of the analysis, and the
         columns of the endpoint's shape:
         score: `visit` (ordered category), `time` (planned, in `time_unit`), `week`, `day`, `score`;
-        time to event: `time_days` (> 0), `observed` (bool), `reason`;
+        time to event: `time_days` (> 0), `observed` (bool), `reason`; where derived from visits also
+        `left_days` and `right_days`, between which the event came (inf where it was not seen);
         competing events: the same, with `cause` (category, null where censored) and
         `event_after_censoring` (bool);
         yes/no: `outcome` (bool);
