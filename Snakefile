@@ -7,6 +7,7 @@ min_version("9.0")
 
 include: "workflow/rules/common.smk"
 include: "workflow/rules/ingest.smk"
+include: "workflow/rules/derive.smk"
 include: "workflow/rules/fit.smk"
 include: "workflow/rules/present.smk"
 
@@ -16,4 +17,5 @@ rule all:
     default_target: True
     input:
         expand("results/{cohort}/release/report.html", cohort=list(PROJECT.cohorts)),
+        [path for cohort in PROJECT.cohorts for path in episodes_of(cohort)],
         "results/index.html",

@@ -143,6 +143,22 @@ def show(
     print_listings(listings, style.value)
 
 
+@app.command(epilog="Example: outcomes explain my_trial 0042")
+def explain(
+    cohort: Annotated[
+        str,
+        typer.Argument(help="A cohort that was run.", autocompletion=complete_cohort, show_default=False),
+    ],
+    patient: Annotated[str, typer.Argument(help="A patient's id, as in the files.", show_default=False)],
+    project: RootOption = HERE,
+) -> None:
+    """Print one patient's timeline, state by state, and why: for your eyes, nothing of it is kept."""
+    from outcomes.stages.explain import explain_patient
+    from outcomes.stages.listing import print_listings
+
+    print_listings(explain_patient(project, cohort, patient), "table")
+
+
 @app.command(rich_help_panel=STAGES, epilog="Example: outcomes ingest --cohort my_trial")
 def ingest(cohort: CohortOption, project: RootOption = HERE) -> None:
     """Raw files of one cohort to its checked input tables (rule ingest_cohort)."""
@@ -153,10 +169,20 @@ def ingest(cohort: CohortOption, project: RootOption = HERE) -> None:
         ingest_cohort(project, cohort)
 
 
+@app.command(rich_help_panel=STAGES, epilog="Example: outcomes derive --cohort my_trial")
+def derive(cohort: CohortOption, project: RootOption = HERE) -> None:
+    """States of each patient by the definitions that the plan uses (rule derive_cohort)."""
+    from outcomes.stages.derive import derive_cohort
+    from outcomes.stages.record import recorded
+
+    with recorded(project, cohort, "derive"):
+        derive_cohort(project, cohort)
+
+
 @app.command(rich_help_panel=STAGES, epilog="Example: outcomes fit --cohort my_trial --family symptoms")
 def fit(
     cohort: CohortOption,
-    family: Annotated[str, typer.Option("--family", help="symptoms, survival or descriptive.")],
+    family: Annotated[str, typer.Option("--family", help="symptoms, survival, multiverse or descriptive.")],
     project: RootOption = HERE,
 ) -> None:
     """Fit every pre-specified analysis of one model family of one cohort (rule fit_family)."""

@@ -110,6 +110,24 @@ EXPOSURES = Table(
     ),
 )  # fmt: skip
 
+EPISODES = Table(
+    "episodes",
+    "patient x measure x definition x state x spell",
+    ("patient_id", "measure", "definition", "state", "spell"),
+    (
+        Column("patient_id", "string", "identifier"),
+        Column("measure", "string", "measure whose scores tell the state"),
+        Column("definition", "string", "definition of the plan or the library"),
+        Column("state", "string", "response, remission, recovery, relapse, ..."),
+        Column("spell", "integer", "the patient's first, second, ... of the state", low=1),
+        Column("start_day", "number", "first visit of the run; 0 where so by design", "day", low=0),
+        Column("confirmed_day", "number", "visit that completed the run", "day", low=0),
+        Column("end_day", "number", "what ended it, or the last score", "day", low=0),
+        Column("ended", "string", "the state that ended it, or why no more is known"),
+        Column("evidence", "string", "visits and events that made it"),
+    ),
+)
+
 INPUT_TABLES = {table.name: table for table in (PATIENTS, VISITS, EVENTS, EXPOSURES)}
 
 STATUSES = ("ok", "boundary", "not_converged", "not_estimable")

@@ -10,7 +10,13 @@ from outcomes.config import load_project
 from outcomes.config.project import canonical_json, digest
 from outcomes.digest import file_sha256
 from outcomes.errors import OutcomesError
-from outcomes.stages.code import family_code, index_code, ingest_code, present_code
+from outcomes.stages.code import (
+    derive_code,
+    family_code,
+    index_code,
+    ingest_code,
+    present_code,
+)
 
 # the outcomes command of the environment that runs Snakemake, activated or not
 shell.prefix(f'PATH={shlex.quote(str(Path(sys.executable).parent))}:"$PATH"; ')
@@ -46,6 +52,25 @@ def raw_sha256(wildcards):
 def cohort_digest(wildcards):
     """The cohort file's content."""
     return digest(PROJECT.cohorts[wildcards.cohort].model_dump_json())
+
+
+def definitions_digest(wildcards):
+    """The definitions that the cohort's analyses use."""
+    used = PROJECT.plans[wildcards.cohort].used_definitions
+    return digest(
+        canonical_json(
+            {
+                f"{measure} {name}": d.model_dump(mode="json")
+                for (measure, name), d in used.items()
+            }
+        )
+    )
+
+
+def episodes_of(cohort):
+    """Episodes of a cohort whose plan uses a definition; of the others none."""
+    used = PROJECT.plans[cohort].used_definitions
+    return [f"results/{cohort}/restricted/episodes.parquet"] if used else []
 
 
 def family_analyses(wildcards):

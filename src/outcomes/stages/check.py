@@ -15,6 +15,7 @@ from outcomes.config.truth import Truth
 from outcomes.errors import DataError, OutcomesError, Problem
 from outcomes.frames import Tables
 from outcomes.ingest import STRANGERS, swapped_files
+from outcomes.stages.derive import unfit_definitions
 from outcomes.stages.reading import read_and_keep
 
 T = TypeVar("T")
@@ -39,6 +40,7 @@ def check_project(root: Path) -> list[str]:
         plan = attempt(partial(load_file, root, entry.plan, Plan, f"cohorts.{name}.plan"), problems)
         if cohort is not None and plan is not None:
             problems += check_plan(plan, cohort, entry.plan)
+            problems += unfit_definitions(plan, cohort, entry.plan)
         if cohort is None:
             continue
         cohorts[name] = cohort

@@ -35,6 +35,11 @@ def ingest_code() -> str:
     return _stage_digest(["outcomes.stages.ingest"])
 
 
+def derive_code() -> str:
+    """Code behind the episodes."""
+    return _stage_digest(["outcomes.stages.derive"])
+
+
 def family_code(plan: Plan, family: str) -> str:
     """Code behind the fits of one model family: its models and their endpoints only."""
     used = [module for analysis in plan.of_family(family).values() for module in _modules_of(analysis)]
@@ -63,4 +68,5 @@ def index_code() -> str:
 def code_of(plan: Plan) -> dict[str, str]:
     """Digest per stage of everything that made a cohort's release."""
     fitted = {f"fit {family}": family_code(plan, family) for family in plan.families}
-    return {"ingest": ingest_code(), **fitted, "present": present_code()}
+    derived = {"derive": derive_code()} if plan.used_definitions else {}
+    return {"ingest": ingest_code(), **derived, **fitted, "present": present_code()}

@@ -27,6 +27,11 @@ def problem_rows(cohort: str) -> Path:
     return restricted(cohort) / "problem_rows.csv"
 
 
+def episodes(cohort: str) -> Path:
+    """States of each patient by definition, with the visits that made them."""
+    return restricted(cohort) / "episodes.parquet"
+
+
 def fits(cohort: str, family: str) -> Path:
     """Rows of `estimates` of one model family."""
     return restricted(cohort) / "fits" / f"{family}.csv"

@@ -20,7 +20,7 @@ from outcomes.stages import paths
 from outcomes.stages.record import facts_of, read_record
 
 JOB = re.compile(
-    r"^Job \d+: (?:(ingest|present) (\w+)|(fit \w+) of (\w+)|(index))\nReason: (.*)$", re.MULTILINE
+    r"^Job \d+: (?:(ingest|derive|present) (\w+)|(fit \w+) of (\w+)|(index))\nReason: (.*)$", re.MULTILINE
 )
 FOLLOWS = "Input files updated by another job"
 IN_OUR_WORDS = (
@@ -46,7 +46,7 @@ class Job:
     cohort : str
         Empty for the page over all cohorts.
     stage : str
-        ``ingest``, ``fit <family>``, ``present`` or ``index``.
+        ``ingest``, ``derive``, ``fit <family>``, ``present`` or ``index``.
     reasons : tuple of str
         As Snakemake says them.
     """
@@ -109,7 +109,7 @@ def parse_jobs(text: str) -> list[Job]:
         Job(cohort or of_cohort, stage or fit or index, tuple(reasons.split("; ")))
         for stage, cohort, fit, of_cohort, index, reasons in JOB.findall(text)
     ]
-    order = ("ingest", "fit", "present", "index")
+    order = ("ingest", "derive", "fit", "present", "index")
     return sorted(jobs, key=lambda job: (order.index(job.stage.split()[0]), job.stage))
 
 
@@ -164,7 +164,7 @@ def _edited_analyses(before: Mapping[str, Any] | None, now: Mapping[str, Any]) -
 def _entries(facts: Mapping[str, Any] | None) -> dict[str, Any]:
     """Analyses of the record of a fit, with their settings."""
     files = {} if facts is None else facts["files"]
-    return {key: entry for file in files.values() for key, entry in file["analyses"].items()}
+    return {key: entry for file in files.values() for key, entry in file.get("analyses", {}).items()}
 
 
 def changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:

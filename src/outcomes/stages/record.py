@@ -17,7 +17,7 @@ from outcomes.config.base import Strict
 from outcomes.config.project import CONFIG_FILE
 from outcomes.digest import file_sha256
 from outcomes.stages import paths
-from outcomes.stages.code import analysis_code, ingest_code, library_versions, present_code
+from outcomes.stages.code import analysis_code, derive_code, ingest_code, library_versions, present_code
 
 PARTS = ("inputs", "files", "code", "libraries")
 
@@ -40,7 +40,7 @@ def facts_of(project: Project, name: str, stage: str) -> dict[str, Any]:
     Parameters
     ----------
     stage : str
-        ``ingest``, ``fit <family>`` or ``present``.
+        ``ingest``, ``derive``, ``fit <family>`` or ``present``.
 
     Returns
     -------
@@ -53,6 +53,10 @@ def facts_of(project: Project, name: str, stage: str) -> dict[str, Any]:
     if stage == "ingest":
         read = tuple(path for spec in cohort.files.values() for path in spec.paths)
         code, files = {stage: ingest_code()}, {entry.cohort: _settings(cohort)}
+    elif stage == "derive":
+        code = {stage: derive_code()}
+        used = {key: _settings(definition) for (_, key), definition in plan.used_definitions.items()}
+        files = {entry.plan: {"definitions": used}}
     elif stage == "present":
         read = (cohort.truth,) if cohort.truth else ()
         code, files = (

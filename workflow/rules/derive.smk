@@ -1,0 +1,18 @@
+rule derive_cohort:
+    """Derive the states of every patient, with the visits that made them: rows of people, for audit."""
+    input:
+        rules.ingest_cohort.output.tables,
+    output:
+        "results/{cohort}/restricted/episodes.parquet",
+    log:
+        "logs/{cohort}/derive.log",
+    params:
+        definitions=definitions_digest,
+        cohort=cohort_digest,
+        code=derive_code(),
+    message:
+        "derive {wildcards.cohort}"
+    shell:
+        """
+        outcomes derive --cohort {wildcards.cohort:q} 2>{log:q}
+        """
