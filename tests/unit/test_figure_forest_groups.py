@@ -131,8 +131,11 @@ def test_a_difference_at_one_time_has_it_in_the_title(style):
 
 def test_risks_of_several_causes_have_cause_and_time_in_the_heading(style):
     rows = suite.difference_rows("two_arms", "risk_difference")
-    both = pd.concat([rows.assign(term="relapse"), rows.assign(term="early_withdrawal")])
+    both = pd.concat([rows.assign(term="early_withdrawal"), rows.assign(term="relapse")])
     said = describe("forest", both, style)
+    assert said.startswith(
+        "Relapse and competing events: risk difference (percentage points), with 95% CI. Rel"
+    )
     assert "Relapse, at day 90: Triple combination vs Patch only 13.3 (−2.7 to 29.3)." in said
 
 

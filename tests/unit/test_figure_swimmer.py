@@ -12,10 +12,11 @@ from matplotlib.colors import to_hex, to_rgb
 from swimmer_rows import swimmer_episodes
 
 from outcomes.figures import FIGURES
+from outcomes.figures.courses import MOST_PATIENTS, STATES
 from outcomes.figures.page import WIDTH
 from outcomes.figures.saving import save_figure
 from outcomes.figures.style import Style
-from outcomes.figures.swimmer import MOST_PATIENTS, STATES, describe_swimmer, draw_swimmer
+from outcomes.figures.swimmer import describe_swimmer, draw_swimmer
 
 LUMINANCE = np.array([0.2126, 0.7152, 0.0722])
 APART = 15.0  # CIE lightness; about six times a just noticeable difference between neighbouring greys

@@ -46,6 +46,11 @@ def matrix_of(definitions: Sequence[Definition], style: Style, tick_room: float)
     return Matrix(choices, keys, values, max(left, tick_room))
 
 
+def mark_size(n: int, width: float) -> float:
+    """Size of a mark such that n of them stand apart on this width, in points."""
+    return min(MARKER, 0.7 * width / n)
+
+
 def draw_matrix(
     page: Page, matrix: Matrix, definitions: Sequence[Definition], frame: Frame, colour: str
 ) -> None:
@@ -58,7 +63,7 @@ def draw_matrix(
     ax.set_yticks([])
     ax.set_xlim(0.4, len(definitions) + 0.6)
     ax.set_ylim(matrix.height, 0)
-    size = min(MARKER, 0.7 * frame.width / len(definitions))
+    size = mark_size(len(definitions), frame.width)
     for place, definition in enumerate(definitions, start=1):
         if definition.declared:
             ax.axvspan(place - 0.5, place + 0.5, color=SHADE, linewidth=0, zorder=0.5)

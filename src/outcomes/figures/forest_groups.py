@@ -89,10 +89,9 @@ def _by_part(
 
 def _by_cause(causes: dict[str, list[Point]], style: Style) -> Groups:
     """Cause by cause, the event itself first: the cause-specific ratios, then the subdistribution ones."""
-    outcome = style.outcome.casefold()
     terms = {point.term or "" for found in causes.values() for point in found}
     lines: list[Line] = []
-    for term in sorted(terms, key=lambda t: (bool(t) and style.label(t).casefold() != outcome, t)):
+    for term in sorted(terms, key=_event_first(style)):
         for name, found in causes.items():
             mine = [point for point in found if (point.term or "") == term]
             event = style.label(term) if term else style.outcome
@@ -103,21 +102,31 @@ def _by_cause(causes: dict[str, list[Point]], style: Style) -> Groups:
 
 
 def _by_time(quantity: str, found: Sequence[Point], style: Style) -> Groups:
+    """Cause by cause, where there are several, and time by time."""
     unit = shown_unit(next((point.unit for point in found if point.unit), ""))
-    lines: list[Line] = []
-    for term, time in sorted(
-        {(p.term or "", p.time) for p in found}, key=lambda k: (k[0], -math.inf if math.isnan(k[1]) else k[1])
+    first = _event_first(style)
+    groups: dict[tuple[str, str], list[Point]] = {}
+    for point in sorted(
+        found, key=lambda p: (first(p.term or ""), math.inf if math.isnan(p.time) else p.time)
     ):
-        mine = [
-            p for p in found
-            if (p.term or "") == term and (p.time == time or (math.isnan(p.time) and math.isnan(time)))
-        ]  # fmt: skip
-        when = "" if math.isnan(time) else f"at {at_time(mine[0].time_unit, time)}"
+        when = "" if math.isnan(point.time) else f"at {at_time(point.time_unit, point.time)}"
+        groups.setdefault((point.term or "", when), []).append(point)
+    lines: list[Line] = []
+    for (term, when), mine in groups.items():
         heading = ", ".join(word for word in (style.label(term) if term else "", when) if word)
         lines += _block(heading[:1].upper() + heading[1:], mine, style)
-    title = f"{style.outcome}: {lower_first(QUANTITIES[quantity].label)}{f' ({unit})' if unit else ''}"
+    about = (
+        f"{style.outcome} and competing events" if len({term for term, _ in groups}) > 1 else style.outcome
+    )
+    title = f"{about}: {lower_first(QUANTITIES[quantity].label)}{f' ({unit})' if unit else ''}"
     # a risk is that of an event here, and of a good or a bad end elsewhere: no side is named
     return Groups(quantity, title, tuple(lines), sided=quantity == "survival_difference")
+
+
+def _event_first(style: Style) -> Callable[[str], tuple[bool, str]]:
+    """Order of causes: the event of the analysis, then the others by name."""
+    outcome = style.outcome.casefold()
+    return lambda term: (bool(term) and style.label(term).casefold() != outcome, term)
 
 
 def _block(heading: str, found: Sequence[Point], style: Style) -> list[Line]:

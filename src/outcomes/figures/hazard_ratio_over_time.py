@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from outcomes.figures.page import GAP, LINE, WIDTH, Page, draw_foot, figure_settings, foot_lines, wrap
 from outcomes.figures.panels import (
     MOST_PANELS,
+    PANEL_HEIGHT,
     contrast_title,
     contrasts_of,
     draw_series,
@@ -22,7 +23,15 @@ from outcomes.figures.panels import (
     print_titles,
     shown_note,
 )
-from outcomes.figures.plot import nice_ticks, ratio_limits, ratio_ticks, set_x, thin_ticks, y_axis
+from outcomes.figures.plot import (
+    nice_ticks,
+    ratio_limits,
+    ratio_ticks,
+    ratios_apart,
+    set_x,
+    thin_ticks,
+    y_axis,
+)
 from outcomes.figures.points import Point, points
 from outcomes.figures.steps import since_start
 from outcomes.figures.style import INK, RULE, Style
@@ -61,7 +70,7 @@ def draw_hazard_ratio_over_time(rows: pd.DataFrame, style: Style) -> Figure | No
     contrasts = contrasts_of(found)
     low, high = ratio_limits([*found, *constant])
     header = wrap(f"{style.outcome}: hazard ratio over time", WIDTH - 2)
-    ticks_y = _ticks(low, high)
+    ticks_y = ratios_apart(ratio_ticks(low, high), low, high, PANEL_HEIGHT, upright=True)
     texts = [short(tick) for tick in ticks_y]
     shown = contrasts[:MOST_PANELS]
     titles = [contrast_title(contrast, style) for contrast in shown]
@@ -111,14 +120,6 @@ def _points(rows: pd.DataFrame, quantity: str, style: Style) -> list[Point]:
         if p.arm is not None and p.comparator is not None and p.term is None
         and (quantity == "hazard_ratio" or not p.ok or not math.isnan(p.time))
     ]  # fmt: skip
-
-
-def _ticks(low: float, high: float) -> list[float]:
-    """Powers and simple fractions on the axis, thinned where they would crowd."""
-    ticks = ratio_ticks(low, high)
-    if len(ticks) > 5:
-        ticks = [tick for tick in ticks if tick in (0.02, 0.1, 0.5, 1.0, 2.0, 10.0, 50.0)]
-    return ticks
 
 
 def _draw_constant(ax: Axes, constant: Sequence[Point]) -> None:

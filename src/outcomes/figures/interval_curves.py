@@ -20,7 +20,7 @@ from outcomes.figures.panels import grid, print_not_estimable, print_titles
 from outcomes.figures.plot import nice_ticks, set_x, thin_ticks, y_axis
 from outcomes.figures.points import Point, of_arm, points
 from outcomes.figures.steps import draw_band, since_start, unit_of_time
-from outcomes.figures.style import INK, ArmStyle, Style
+from outcomes.figures.style import INK, RULE, ArmStyle, Style
 from outcomes.figures.words import (
     NOT_ESTIMABLE,
     band_note,
@@ -137,7 +137,8 @@ def _draw_turnbull(ax: Axes, turnbull: Sequence[Point]) -> None:
         if high == low:
             ax.plot(xs, (high, low), color=INK, linewidth=1.0, zorder=3, clip_on=False)
         else:
-            ax.fill_between(xs, low, high, color=BOX, linewidth=0, zorder=1.2)
+            # the edge shows a box that is a day wide
+            ax.fill_between(xs, low, high, facecolor=BOX, edgecolor=RULE, linewidth=0.4, zorder=1.2)
     for point in turnbull:  # an end of two boxes has no level stretch to show it
         ax.plot(
             [point.time], [100 * point.estimate], marker="o", markersize=1.8, color=INK, linestyle="none",

@@ -101,16 +101,26 @@ def ratio_ticks(low: float, high: float) -> list[float]:
     return [tick for tick in RATIO_TICKS if low <= tick <= high]
 
 
-def ratios_apart(ticks: Sequence[float], low: float, high: float, width: float) -> list[float]:
-    """Ticks of a log axis whose labels do not touch: 1 first, then the others from the ends inwards."""
-    scale = width / math.log(high / low)
+def ratios_apart(
+    ticks: Sequence[float], low: float, high: float, length: float, *, upright: bool = False
+) -> list[float]:
+    """Ticks of a log axis whose labels do not touch: 1 first, then the others from the ends inwards.
+
+    Parameters
+    ----------
+    length : float
+        Length of the axis in points.
+    upright : bool
+        Whether the labels stand above each other, on a y axis.
+    """
+    scale = length / math.log(high / low)
+
+    def room(one: float, two: float) -> float:
+        return LINE if upright else (text_width(short(one)) + text_width(short(two)) + GAP) / 2
+
     kept: list[float] = []
     for tick in sorted(ticks, key=lambda t: (t != 1.0, -abs(math.log(t)), t)):
-        if all(
-            abs(math.log(tick / other)) * scale
-            >= (text_width(short(tick)) + text_width(short(other))) / 2 + GAP / 2
-            for other in kept
-        ):
+        if all(abs(math.log(tick / other)) * scale >= room(tick, other) for other in kept):
             kept.append(tick)
     return sorted(kept)
 

@@ -12,7 +12,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from outcomes.figures.choice_matrix import MARKER, SHADE, draw_matrix, matrix_of
+from outcomes.figures.choice_matrix import MARKER, SHADE, draw_matrix, mark_size, matrix_of
 from outcomes.figures.definitions import Definition, by_size
 from outcomes.figures.page import GAP, LINE, WIDTH, Page, draw_foot, figure_settings, foot_lines, wrap
 from outcomes.figures.panels import (
@@ -23,7 +23,15 @@ from outcomes.figures.panels import (
     shown_note,
     wrapped_title,
 )
-from outcomes.figures.plot import Frame, left_margin, nice_ticks, ratio_limits, ratio_ticks, y_axis
+from outcomes.figures.plot import (
+    Frame,
+    left_margin,
+    nice_ticks,
+    ratio_limits,
+    ratio_ticks,
+    ratios_apart,
+    y_axis,
+)
 from outcomes.figures.points import Point, points
 from outcomes.figures.style import INK, MUTED, RULE, Style
 from outcomes.figures.words import (
@@ -65,8 +73,9 @@ def draw_specification_curve(rows: pd.DataFrame, style: Style) -> Figure | None:
     shown = contrasts[:MOST_PANELS]
     log = QUANTITIES[quantity].scale == "log"
     low, high = ratio_limits(found) if log else _limits(found)
-    ticks = ratio_ticks(low, high) if log else nice_ticks(low, high)
-    ticks = [tick for tick in ticks if tick in (0.02, 0.1, 0.5, 1, 2, 10, 50)] if len(ticks) > 6 else ticks
+    ticks = nice_ticks(low, high)
+    if log:
+        ticks = ratios_apart(ratio_ticks(low, high), low, high, PLOT_HEIGHT, upright=True)
     texts = [short(tick) for tick in ticks]
     matrix = matrix_of([d for c in shown for d in by_size(of_contrast(found, c))], style, left_margin(texts))
     below = matrix.height + GAP
@@ -90,7 +99,7 @@ def draw_specification_curve(rows: pd.DataFrame, style: Style) -> Figure | None:
         y_axis(ax, ticks, texts)
         ax.set_yticks([], minor=True)
         definitions = by_size(of_contrast(found, contrast))
-        _draw_curve(ax, definitions, contrast[0], style, QUANTITIES[quantity].null or 0.0)
+        _draw_curve(ax, definitions, contrast[0], style, QUANTITIES[quantity].null or 0.0, frame.width)
         draw_matrix(page, matrix, definitions, frame, style.arms[contrast[0]].colour)
         top = frame.bottom + below + 2 * GAP
     draw_foot(page, top, foot)
@@ -98,20 +107,21 @@ def draw_specification_curve(rows: pd.DataFrame, style: Style) -> Figure | None:
 
 
 def describe_specification_curve(rows: pd.DataFrame, style: Style) -> str:
-    """How far each contrast ranges over the definitions, and where the declared one stands."""
+    """How far each contrast ranges over the definitions, and apart from these the declared one."""
     quantity, found = _points(rows, style)
     digits, parts = decimals_of(found), []
     for contrast in contrasts_of(found):
-        mine = of_contrast(found, contrast)
-        ok = [point for point in mine if point.ok]
-        text = f"{style.contrast(*contrast)}: {len(mine)} definitions"
+        mine = by_size(of_contrast(found, contrast))
+        others = [definition.point for definition in mine if not definition.declared]
+        ok = [point for point in others if point.ok]
+        text = f"{style.contrast(*contrast)}: {len(others)} definitions"
         if ok:
             least, most = min(p.estimate for p in ok), max(p.estimate for p in ok)
             ends = [number(in_shown_unit(value, ok[0].unit), digits) for value in (least, most)]
             null = QUANTITIES[quantity].null or 0.0
             apart = sum(point.low > null or point.high < null for point in ok)
             text += f", {ends[0]} to {ends[1]}; {apart} of {len(ok)} intervals leave out {short(null)}"
-        declared = [d.point for d in by_size(mine) if d.declared and d.point.ok]
+        declared = [d.point for d in mine if d.declared and d.point.ok]
         text += "".join(f"; as declared {interval(point, digits)}" for point in declared)
         parts.append(f"{text}.")
     notes = [f"{note}." for note in (*not_randomised(contrasts_of(found), style), *_failures(found, style))]
@@ -149,7 +159,9 @@ def _limits(found: Sequence[Point]) -> tuple[float, float]:
     return min(values) - pad, max(values) + pad
 
 
-def _draw_curve(ax: Axes, definitions: Sequence[Definition], arm: str, style: Style, null: float) -> None:
+def _draw_curve(
+    ax: Axes, definitions: Sequence[Definition], arm: str, style: Style, null: float, width: float
+) -> None:
     """Estimates with intervals from left to right by size; a cross at the foot where there is none."""
     look = style.arms[arm]
     ax.set_xlim(0.4, len(definitions) + 0.6)
@@ -157,22 +169,27 @@ def _draw_curve(ax: Axes, definitions: Sequence[Definition], arm: str, style: St
     ax.spines["bottom"].set_visible(False)
     ax.axhline(null, color=RULE, linewidth=0.8, linestyle=(0, (3, 2)), zorder=1.6)
     foot, _ = ax.get_ylim()
+    size = mark_size(len(definitions), width)
+    thin = min(
+        0.8, 0.25 * width / len(definitions)
+    )  # so that many intervals leave their estimates to be seen
     for place, definition in enumerate(definitions, start=1):
         point = definition.point
         if definition.declared:
             ax.axvspan(place - 0.5, place + 0.5, color=SHADE, linewidth=0, zorder=0.5)
         if not point.ok:
             ax.plot(
-                [place], [foot], marker="x", color=MUTED, markersize=MARKER, clip_on=False, linestyle="none"
+                [place], [foot], marker="x", color=MUTED, markersize=size, clip_on=False, linestyle="none"
             )
             continue
         y, low, high = (in_shown_unit(value, point.unit) for value in (point.estimate, point.low, point.high))
         bottom, top = ax.get_ylim()
-        ax.plot([place] * 2, [max(low, bottom), min(high, top)], color=look.colour, linewidth=0.8)
+        colour, weight = (INK, 2 * thin) if definition.declared else (look.colour, thin)
+        ax.plot([place] * 2, [max(low, bottom), min(high, top)], linewidth=weight, color=colour)
         ax.plot(
-            [place], [y], marker=look.marker, color=look.colour, linestyle="none", zorder=4,
-            markersize=MARKER * (1.5 if definition.declared else 1.0),
-            markeredgecolor=INK if definition.declared else look.colour, markeredgewidth=0.8,
+            [place], [y], marker=look.marker, color=look.colour, linestyle="none",
+            zorder=5 if definition.declared else 4, markersize=1.4 * MARKER if definition.declared else size,
+            markeredgecolor=colour, markeredgewidth=0.2 * size,
         )  # fmt: skip
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from outcomes.figures.courses import DROPOUT, STATES, Course, courses_of, select
 from outcomes.figures.page import (
     GAP,
     LINE,
@@ -24,37 +24,16 @@ from outcomes.figures.page import (
 from outcomes.figures.plot import X_AXIS, Frame, nice_ticks, set_x, thin_ticks, x_title
 from outcomes.figures.style import INK, MUTED, PAPER, RULE, Style
 
-STATES = {
-    "response": "#E3F1FA",
-    "remission": "#98C4E3",
-    "relapse": "#D9772B",
-    "recovery": "#1F6391",
-    "recurrence": "#5A0A14",
-}
-"""Colour of each state that lasts, from light to dark so that they differ in grey; later ones lie on top."""
-DROPOUT = "dropout"
 EVENT_MARKERS = ("D", "^", "s", "v", "P", "p", "*")
-MOST_PATIENTS = 60
 BAR = 6.4
 PEOPLE = "Each row is a person: not for release."
-
-
-@dataclass(frozen=True)
-class Swimmer:
-    """One patient: how long followed, spells as (state, start, end), and events as (name, day)."""
-
-    arm: str
-    patient: int
-    followed: float
-    spells: tuple[tuple[str, float, float], ...]
-    events: tuple[tuple[str, float], ...]
 
 
 @figure_settings()
 def draw_swimmer(episodes: pd.DataFrame, style: Style) -> Figure | None:
     """Draw a bar per patient, by arm, the longest followed first; None without patients.
 
-    Of more than `MOST_PATIENTS` those are shown that stand at even distances in that order, as many of each
+    Of more than 60 patients those are shown that stand at even distances in that order, as many of each
     arm as its share of the patients.
 
     Parameters
@@ -72,7 +51,7 @@ def draw_swimmer(episodes: pd.DataFrame, style: Style) -> Figure | None:
     ValueError
         If a row ends before it starts.
     """
-    everyone = _swimmers(episodes, style)
+    everyone = courses_of(episodes, style)
     shown = select(everyone)
     if not shown:
         return None
@@ -112,7 +91,7 @@ def draw_swimmer(episodes: pd.DataFrame, style: Style) -> Figure | None:
 
 def describe_swimmer(episodes: pd.DataFrame, style: Style) -> str:
     """How many patients of each arm are shown, and how many of them were in each state."""
-    everyone = _swimmers(episodes, style)
+    everyone = courses_of(episodes, style)
     shown = select(everyone)
     parts = []
     for arm in style.arms:
@@ -120,70 +99,21 @@ def describe_swimmer(episodes: pd.DataFrame, style: Style) -> str:
         if not mine:
             continue
         names = [*STATES, DROPOUT]
-        counted = {name: sum(name in _names_of(one) for one in mine) for name in names}
+        counted = {name: sum(name in one.names for one in mine) for name in names}
         said = ", ".join(f"{style.label(name)} {n}" for name, n in counted.items() if n)
         parts.append(f"{style.arms[arm].label}: {len(mine)} patients" + (f" ({said})" if said else ""))
     notes = _notes(episodes, everyone, shown)
     return " ".join([f"{style.outcome}, states over time. {'; '.join(parts)}.", *notes])
 
 
-def select(everyone: Sequence[Swimmer], most: int = MOST_PATIENTS) -> list[Swimmer]:
-    """At most so many patients: of each arm its share, at least one, at even distances by follow-up."""
-    arms = list(dict.fromkeys(one.arm for one in everyone))
-    if len(everyone) <= most:
-        return list(everyone)
-    shown = []
-    for arm in arms:
-        mine = [one for one in everyone if one.arm == arm]
-        n = max(1, len(mine) * most // len(everyone))
-        shown += [mine[int((k + 0.5) * len(mine) / n)] for k in range(n)]
-    return shown
-
-
-def _swimmers(episodes: pd.DataFrame, style: Style) -> list[Swimmer]:
-    """Patients by arm, the longest followed first; the order of rows does not matter."""
-    backwards = int((episodes["end_day"] < episodes["start_day"]).sum())
-    if backwards:
-        raise ValueError(
-            f"episodes: {backwards} of {len(episodes)} rows end before they start: derive them anew"
-        )
-    names = list(style.arms)
-    found = []
-    for key, rows in episodes.groupby(["arm", "patient"], observed=True, sort=True):
-        arm, patient = tuple(key)
-        spells, events = [], []
-        for state, start, end in zip(rows["state"], rows["start_day"], rows["end_day"], strict=True):
-            if pd.isna(state):
-                continue
-            if state in STATES:
-                spells.append((str(state), float(start), float(start if pd.isna(end) else end)))
-            elif state == DROPOUT or _at_once(start, end):
-                events.append((str(state), float(start)))
-        followed = max(
-            (float(d) for d in (*rows["start_day"], *rows["end_day"]) if not pd.isna(d)), default=0.0
-        )
-        order = list(STATES)
-        spells.sort(key=lambda spell: (order.index(spell[0]), spell[1], spell[2]))
-        found.append(Swimmer(str(arm), int(str(patient)), followed, tuple(spells), tuple(sorted(events))))
-    return sorted(found, key=lambda one: (names.index(one.arm), -one.followed, one.patient))
-
-
-def _at_once(start: float, end: float) -> bool:
-    return bool(pd.isna(end) or end == start)
-
-
-def _names_of(one: Swimmer) -> set[str]:
-    return {state for state, *_ in one.spells} | {name for name, _ in one.events}
-
-
-def _markers(everyone: Sequence[Swimmer]) -> dict[str, str]:
+def _markers(everyone: Sequence[Course]) -> dict[str, str]:
     """Marker of each event: a cross for dropout, for the others one each, by name."""
     names = sorted({name for one in everyone for name, _ in one.events} - {DROPOUT})
     named = {name: EVENT_MARKERS[place % len(EVENT_MARKERS)] for place, name in enumerate(names)}
     return {DROPOUT: "x", **named}
 
 
-def _draw_one(ax: Axes, one: Swimmer, y: float, markers: Mapping[str, str]) -> None:
+def _draw_one(ax: Axes, one: Course, y: float, markers: Mapping[str, str]) -> None:
     ax.plot([0, one.followed], [y, y], color=RULE, linewidth=0.8, zorder=1.5)
     for state, start, end in one.spells:
         ax.barh(
@@ -206,10 +136,10 @@ def _marker(name: str, markers: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _key_lines(
-    shown: Sequence[Swimmer], markers: Mapping[str, str], style: Style
+    shown: Sequence[Course], markers: Mapping[str, str], style: Style
 ) -> list[list[tuple[str, str, float]]]:
     """States and events that occur, with their labels and places, in lines that fit the page."""
-    present = set().union(*(_names_of(one) for one in shown))
+    present = set().union(*(one.names for one in shown))
     lines: list[list[tuple[str, str, float]]] = [[]]
     x = 1.0
     for name in [name for name in (*STATES, *markers) if name in present]:
@@ -238,7 +168,7 @@ def _draw_key(
                 page.line((x + 5.5,), (y + LINE / 2,), **_marker(name, markers))
 
 
-def _notes(episodes: pd.DataFrame, everyone: Sequence[Swimmer], shown: Sequence[Swimmer]) -> list[str]:
+def _notes(episodes: pd.DataFrame, everyone: Sequence[Course], shown: Sequence[Course]) -> list[str]:
     chosen = f"All {len(everyone)} patients."
     if len(shown) < len(everyone):
         chosen = (
