@@ -115,7 +115,11 @@ def test_the_frame_is_that_of_a_time_to_event_with_the_interval_beside_it():
     ]
     assert data.loc["stayed", ["left_days", "right_days"]].tolist() == [154, np.inf]
     assert data.loc["admitted", ["time_days", "left_days", "right_days"]].tolist() == [44, 44, 44]
-    assert (frame.endpoint, frame.label, frame.unit) == ("relapse", "Relapse, HAM-D from remission", "days")
+    assert (frame.endpoint, frame.label, frame.unit) == (
+        "relapse",
+        "Relapse from remission, by HAM-D",
+        "days",
+    )
     assert frame.higher_is_better is True
     assert list(data["arm"].cat.categories) == ARMS
     assert {"medication", "therapy"} <= set(data.columns)

@@ -77,7 +77,7 @@ def test_the_event_lies_between_the_last_visit_without_it_and_the_first_with_it(
     assert found.loc["a"].tolist() == [28, 56, 56, True]
     assert found.loc["b"].tolist() == [0, 28, 28, True]
     assert found.loc["c"].tolist() == [56, np.inf, 56, False]
-    assert frame.label == "Remission, PHQ-9"
+    assert frame.label == "Remission, by PHQ-9"
     assert frame.higher_is_better is False
 
 
@@ -100,7 +100,7 @@ def test_time_counts_from_the_start_state_and_whoever_never_reached_it_is_left_o
     )  # fmt: skip
     assert found.loc["a"].tolist() == [0, 28, 28, True]
     assert frame.exclusions == (Exclusion("medication", "never in remission", 1, after_assignment=True),)
-    assert frame.label == "Relapse, PHQ-9 from remission"
+    assert frame.label == "Relapse from remission, by PHQ-9"
     assert frame.higher_is_better is True
 
 

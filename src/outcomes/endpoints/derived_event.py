@@ -22,6 +22,7 @@ from outcomes.errors import ConfigError, Problem
 from outcomes.frames import AnalysisFrame, Exclusion, Tables
 from outcomes.instruments import instruments_of
 from outcomes.populations import count_exclusions, drop_missing, printed_names, select
+from outcomes.wording import mid_sentence
 
 SurvivalAnalysis = KaplanMeierAnalysis | LogRankAnalysis | CoxAnalysis | RmstAnalysis
 BEFORE_ASSIGNMENT = (NO_BASELINE,)
@@ -104,7 +105,8 @@ def _times_table(times: EventTimes) -> pd.DataFrame:
 def state_label(endpoint: StateEndpoint, cohort: Cohort) -> str:
     """The state in words; what stands behind the comma is left out inside sentences."""
     start = "" if endpoint.start == "baseline" else f" from {endpoint.start}"
-    return f"{in_words(endpoint.state).capitalize()}, {cohort.measures[endpoint.measure].label}{start}"
+    measure = mid_sentence(cohort.measures[endpoint.measure].label)
+    return f"{in_words(endpoint.state).capitalize()}{start}, by {measure}"
 
 
 def told(why: str, endpoint: StateEndpoint) -> str:

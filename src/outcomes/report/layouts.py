@@ -64,6 +64,8 @@ MODEL_PARTS = (
     "log_likelihood",
 )
 COEFFICIENTS = ("coefficient", "log_hazard_coefficient", *MODEL_PARTS)
+CURVES = ("survival_probability", "cumulative_incidence")
+"""Quantities with a row at every step of a curve."""
 ANY_EVENT = "Any adverse event"
 TERM_HEADS = {
     "subgroup_hazard_ratio": "Subgroup",
@@ -193,7 +195,7 @@ def _at_ticks(content: ReportContent, rows: Sequence[Row]) -> list[Row]:
     }  # fmt: skip
     return [
         row for row in rows
-        if row["quantity"] != "survival_probability" or (row["analysis"], row["time"]) in ticks
+        if row["quantity"] not in CURVES or (row["analysis"], row["time"]) in ticks
     ]  # fmt: skip
 
 
@@ -203,7 +205,7 @@ def _by_time_only(rows: Sequence[Row], *, several: bool) -> bool:
 
 def _level_name(content: ReportContent, row: Row, *, several: bool) -> str:
     parts = [QUANTITIES[row["quantity"]].label] if several else []
-    parts += [term_text(content, row["term"])] if row["term"] else []
+    parts += [row_term(content, row)] if row["term"] else []
     parts += [upper_first(time_text(content, row))] if row["time"] is not None else []
     return ", ".join(parts) or QUANTITIES[row["quantity"]].label
 

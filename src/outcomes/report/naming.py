@@ -56,9 +56,11 @@ def term_text(content: ReportContent, term: str) -> str:
 
 
 def row_term(content: ReportContent, row: Row) -> str:
-    """Printed term of a row, or nothing; the event of a flow goes by its own name."""
+    """Printed term of a row, or nothing; an event goes by its name, the part before a comma."""
     if row["term"] == "event" and content.plan.analyses[row["analysis"]].model == "participant_flow":
         return upper_first(event_name(content, row["analysis"]))
+    if row["term"] in content.cohort.events:
+        return upper_first(name_of(content, row["term"]).partition(",")[0])
     return term_text(content, row["term"]) if row["term"] else ""
 
 
