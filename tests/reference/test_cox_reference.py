@@ -8,6 +8,7 @@ tolerances. R is robust by itself where weights are fractions: so are these fits
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 from cox_fits import COX, ENGINE, FITS, all_at_once, arguments, groups
 
@@ -202,3 +203,16 @@ def veteran_three():
     full = arguments("veteran_efron")
     kept = [full["terms"].index(term) for term in ("trt", "karno", "age")]
     return full | {"covariates": full["covariates"][:, kept], "terms": ("trt", "karno", "age")}
+
+
+@pytest.mark.parametrize("name", ["lung_efron", "pbc_efron", "simcox_days_efron"])
+def test_lifelines_finds_the_same_maximum(name, fitted):
+    """A second engine at hand: its Newton is asked to stop at steps of 1e-9 standard errors."""
+    from lifelines import CoxPHFitter
+
+    data, fit = arguments(name), fitted(name)
+    table = pd.DataFrame(data["covariates"], columns=fit.terms)
+    table = table.assign(t=data["time"], d=data["observed"])
+    other = CoxPHFitter().fit(table, "t", "d", fit_options={"precision": 1e-18, "r_precision": 0.0})
+    np.testing.assert_allclose(fit.coefficients, other.params_, rtol=1e-6)
+    np.testing.assert_allclose(fit.std_errors, other.standard_errors_, rtol=1e-6)

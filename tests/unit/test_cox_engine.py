@@ -275,6 +275,27 @@ def test_another_start_ends_at_the_same_maximum():
     assert far.log_likelihood_null == fit_cox_model(**data).log_likelihood_null
 
 
+def test_a_start_out_of_reach_is_no_obstacle():
+    """All risk sets are empty for the computer at a log hazard ratio of 5000: Newton begins at 0 instead."""
+    data = simulate(12)
+    same_fit(fit_cox_model(**data), fit_cox_model(**data, start=[5000.0, -5000.0]))
+
+
+def test_memory_beside_the_data_is_at_most_twice_theirs():
+    """One sorted copy of the covariates, vectors, and blocks; counted by Python, not by the system."""
+    import tracemalloc
+
+    rng = np.random.default_rng(1)
+    n = 100_000
+    time, observed, x = rng.exponential(1.0, n), (rng.random(n) < 0.6).astype(float), rng.normal(size=(n, 10))
+    tracemalloc.start()
+    fit = fit_cox_model(time, observed, x)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert fit.status == "ok"
+    assert peak < 2 * (time.nbytes + observed.nbytes + x.nbytes)
+
+
 def test_a_units_power_of_ten_changes_only_its_coefficient():
     data = simulate(13)
     one = fit_cox_model(**data)

@@ -25,7 +25,7 @@ def test_inputs_are_named_with_their_content(project):
 
 def test_versions_code_and_configuration(project):
     found = describe_provenance(project, "alpha")
-    assert {"python", "lifelines", "statsmodels", "pandas", "numpy"} <= set(found["libraries"])
+    assert {"python", "scipy", "statsmodels", "pandas", "numpy"} <= set(found["libraries"])
     assert set(found["code_sha256"]) == {
         "ingest",
         "fit symptoms",

@@ -100,28 +100,51 @@ def fit_cox_model(
         ranks = tie_ranks(days if entered is None else np.concatenate([days, entered]))
         problem = count_problem(seen, weight, ranks) or cluster_problem(codes["cluster"], len(names))
     if problem is not None:
-        return CoxFit("not_estimable", problem, names, ties, days.size, 0)
+        return CoxFit("not_estimable", problem, names, ties, days.size, int(np.count_nonzero(seen == 1)))
     seen = seen.astype(bool, copy=False)
-    counted = seen if weight is None else weight > 0
+    kept = np.ones(days.size, bool) if weight is None else weight > 0
     blank = CoxFit(
-        "not_estimable", "", names, ties, int(np.count_nonzero(counted)) if weight is not None else days.size,
-        int(np.count_nonzero(seen & counted)), robust=robust or cluster is not None, time=days,
-        observed=seen, entry=extra["entry"], weights=weight,
-    )  # fmt: skip
+        "not_estimable",
+        "",
+        names,
+        ties,
+        int(np.count_nonzero(kept)),
+        int(np.count_nonzero(seen & kept)),
+        robust=robust or cluster is not None,
+        time=days,
+        observed=seen,
+        entry=extra["entry"],
+        weights=weight,
+    )
     sets = build_risk_sets(
-        days, seen, x, ranks=ranks, efron=ties == "efron", stratum=codes["stratum"], weight=weight,
+        days,
+        seen,
+        x,
+        ranks=ranks,
+        efron=ties == "efron",
+        stratum=codes["stratum"],
+        weight=weight,
         offset=extra["offset"],
-    )  # fmt: skip
-    del ranks  # memory counts: a million rows
+    )
+    del ranks  # a million of them are 8 MB
     problem = column_problem(sets, names)
     if problem is not None:
         return replace(blank, message=problem)
-    zero = np.zeros(x.shape[1])
+    return _solve(blank, sets, first, max_iterations, codes["cluster"])
+
+
+def _solve(
+    blank: CoxFit, sets: RiskSets, first: Floats | None, max_iterations: int, cluster: Index | None
+) -> CoxFit:
+    """Climb from `first`, or from 0 where that is not given or leads nowhere."""
+    names, zero = blank.terms, np.zeros(len(blank.terms))
     path = maximise(sets, names, zero if first is None else first * sets.scale, max_iterations)
+    if first is not None and path.status != "ok":
+        path = maximise(sets, names, zero, max_iterations)
     if path.status != "ok":
         return replace(blank, status=path.status, message=path.message, iterations=path.iterations)
-    null = path.first if start is None else evaluate(sets, zero)
-    return _result(blank, sets, path, null, codes["cluster"])
+    null = path.first if first is None else evaluate(sets, zero)
+    return _result(blank, sets, path, null, cluster)
 
 
 def _result(blank: CoxFit, sets: RiskSets, path: Path, null: Derivatives, cluster: Index | None) -> CoxFit:

@@ -30,6 +30,8 @@ NO_INFORMATION = 1e-11
 """Smallest information of a covariate of unit variance, per event: less is rounding."""
 FAR = 30.0
 """Log hazard ratio per standard deviation that no data could show, where risks can no longer be added."""
+ROUNDING = 1e-13
+"""Of a log likelihood: a sum of a million terms."""
 HALVINGS = 30
 """Of a step that lowers the likelihood."""
 GREY = 1e-2
@@ -68,7 +70,7 @@ def maximise(sets: RiskSets, terms: tuple[str, ...], start: Floats, max_iteratio
     """Climb from `start` until the score is zero within `SCORE`, or say why it does not get there."""
     at, here = start, evaluate(sets, start)
     first = here
-    reach = np.abs(sets.x).max(axis=0, initial=0.0) if sets.x.size < 1 << 20 else _reach(sets)
+    reach = _reach(sets)
     events, close = float(sets.step_weight.sum()), False
     unit = events / sets.dead.size  # weights of any size mean the same
 
@@ -106,12 +108,13 @@ def _step(
     sets: RiskSets, at: Floats, step: Floats, here: Derivatives, size: float
 ) -> tuple[Floats, Derivatives] | None:
     """Take the whole step, or the first half of a half of it that does not lower the likelihood."""
+    floor = here.log_likelihood - ROUNDING * abs(here.log_likelihood)
     ahead = evaluate(sets, at + step)
-    if ahead.finite and (size < STILL or ahead.log_likelihood >= here.log_likelihood):
+    if ahead.finite and (size < STILL or ahead.log_likelihood >= floor):
         return at + step, ahead
     for k in range(1, HALVINGS + 1):
         part = at + 0.5**k * step
-        if log_likelihood(sets, part) >= here.log_likelihood:
+        if log_likelihood(sets, part) >= floor:
             ahead = evaluate(sets, part)
             if ahead.finite:
                 return part, ahead
