@@ -15,7 +15,7 @@ from outcomes.figures import ALT_TEXTS, FIGURES
 from outcomes.models import MODELS
 
 LIBRARIES = (
-    "jinja2", "lifelines", "matplotlib", "numpy", "pandas", "pandera", "pyarrow", "pydantic", "pyreadstat",
+    "jinja2", "matplotlib", "numpy", "pandas", "pandera", "pyarrow", "pydantic", "pyreadstat",
     "python-calamine", "scipy", "statsmodels",
 )  # fmt: skip
 
