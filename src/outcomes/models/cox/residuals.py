@@ -53,7 +53,8 @@ def deviance_residuals(fit: CoxFit) -> Floats:
     residual = martingale_residuals(fit)
     event = fit.observed.astype(float)
     expected = np.where(event > 0, event - residual, 1.0)
-    return np.asarray(np.sign(residual) * np.sqrt(-2.0 * (residual + np.log(expected))))
+    half = np.maximum(-(residual + np.log(expected)), 0.0)  # rounding, where expected is 1
+    return np.asarray(np.sign(residual) * np.sqrt(2.0 * half))
 
 
 def score_residuals(fit: CoxFit) -> Floats:

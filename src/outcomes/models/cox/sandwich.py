@@ -40,8 +40,10 @@ def grouped(sets: RiskSets, values: Floats, cluster: Index | None) -> Floats:
     if cluster is None:
         return values
     codes = cluster[sets.order]
-    size = int(cluster.max()) + 1
-    return np.column_stack([np.bincount(codes, column, minlength=size) for column in values.T])
+    out = np.empty((int(cluster.max()) + 1, values.shape[1]))
+    for k, column in enumerate(values.T):
+        out[:, k] = np.bincount(codes, column, minlength=len(out))
+    return out
 
 
 def robust_covariance(sets: RiskSets, coefficients: Floats, inverse: Floats, cluster: Index | None) -> Floats:
