@@ -182,3 +182,41 @@ def evidence(entries, made):
     if not made:
         return "so on day 0 by design"
     return ", ".join(entries[i].name + (" (no score)" if entries[i].kind == "missed" else "") for i in made)
+
+
+def time_to(definition, entries, baseline, state, start):
+    """Why there is no time, or (time, observed, reason, left, right), for one patient."""
+    rows = spells(definition, entries, baseline)
+    wanted = ("relapse", "recurrence") if state == "relapse_or_recurrence" else (state,)
+    rules = [definition.rules[name] for name in wanted if name in definition.rules]
+
+    def dated(row):
+        at_start = row[0] == "dropout" or definition.rules[row[0]].dated == "start"
+        return row[1] if at_start else row[2]
+
+    origin = 0.0
+    if start != "baseline":
+        origin = min((row[2] for row in rows if row[0] == start), default=math.inf)
+        if math.isinf(origin):
+            return "never"
+        hoped_for = state not in ("relapse", "recurrence", "relapse_or_recurrence", "dropout")
+        if hoped_for and any(dated(row) <= origin for row in rows if row[0] in wanted):
+            return "already"
+    if math.isnan(baseline) and any(rule.needs_baseline and not rule.events for rule in rules):
+        return "no_baseline"
+    scored = [e.day for e in entries if e.kind == "scored"]
+    until, reason = max(scored, default=math.nan), "end of observation"
+    events = sorted((dated(row), row[5]) for row in rows if row[0] in wanted and dated(row) > origin)
+    if state == "relapse":
+        recovered = min((r[2] for r in rows if r[0] == "recovery" and r[2] > origin), default=math.inf)
+        if recovered < (events[0][0] if events else math.inf):
+            events, until, reason = [], recovered, "recovery"
+    day = events[0][0] if events else until
+    if not day > origin:
+        return "unseen"
+    if not events:
+        return (day - origin, False, reason, day - origin, math.inf)
+    before = max([origin, *(d for d in scored if d < day)])
+    named = {event for rule in rules for event in rule.events}
+    left = day if events[0][1] in named else before
+    return (day - origin, True, None, left - origin, day - origin)

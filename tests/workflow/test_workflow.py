@@ -163,6 +163,31 @@ def test_changed_package_code_reruns_what_uses_it(project, module, jobs):
     assert project.planned() == jobs
 
 
+DEFINED = """\
+  response_kaplan_meier:
+    model: kaplan_meier
+    role: exploratory
+    question: When do patients respond?
+    endpoint: {kind: derived_event, measure: phq9, definition: fewer, state: response}
+definitions:
+  fewer: {based_on: phq9_reliable, changes: {response.percent_reduction: 20}, source: section 6}
+"""
+
+
+def test_a_plan_that_uses_a_definition_derives_episodes_and_a_changed_rule_derives_them_anew(project):
+    path = project.folder / "config/plans/beta.yaml"
+    path.write_text(path.read_text(encoding="utf-8") + DEFINED, encoding="utf-8")
+    rest_on_it = {"derive beta", "fit survival of beta", "present beta", "index"}
+    assert project.planned() == rest_on_it
+    done = project.snakemake()
+    assert done.returncode == 0, done.stderr
+    assert (project.folder / "results/beta/restricted/episodes.parquet").is_file()
+    assert not (project.folder / "results/alpha/restricted/episodes.parquet").exists()
+    assert project.planned() == set()
+    project.edit("config/plans/beta.yaml", "percent_reduction: 20", "percent_reduction: 30")
+    assert project.planned() == rest_on_it
+
+
 def test_a_broken_cohort_stops_with_its_problem_and_leaves_nothing_half_written(tmp_path):
     project = Project(write_project(tmp_path, with_code=True))
     project.edit("data/beta/patients.csv", "combined", "combnied")
