@@ -50,26 +50,17 @@ def print_names(
         page.text(1, start, "\n".join(lines), style.arms[arm or ""].colour, gid="name")
 
 
-def x_axis(ax: Axes, frame: Frame, quantity: str, found: Sequence[Point], *, with_null: bool = False) -> None:
+def x_axis(ax: Axes, frame: Frame, quantity: str, found: Sequence[Point]) -> None:
     """Limits and ticks of the axis, logarithmic for ratios, and the line of no difference.
 
-    Parameters
-    ----------
-    with_null : bool
-        On a log axis 1 is always labelled, and every other ratio beside which there is room.
+    On a log axis 1 is always labelled, and every other ratio beside which there is room.
     """
     declared = QUANTITIES[quantity]
     null = declared.null or 0.0
     if declared.scale == "log":
         low, high = ratio_limits(found)
         ax.set_xscale("log")
-        ticks = ratio_ticks(low, high)
-        if with_null:
-            ticks = ratios_apart(ticks, low, high, frame.width)
-        else:
-            logs = [math.log(tick) for tick in ticks]
-            shown = thin_ticks(logs, math.log(low), math.log(high), frame.width, ["0.02"])
-            ticks = [t for t in ticks if math.log(t) in shown]
+        ticks = ratios_apart(ratio_ticks(low, high), low, high, frame.width)
     else:
         low, high = _limits(found, null)
         ticks = thin_ticks(nice_ticks(low, high, 4), low, high, frame.width)

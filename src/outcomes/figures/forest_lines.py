@@ -94,7 +94,7 @@ def draw_groups(groups: Groups, style: Style) -> Figure | None:
     page.text(WIDTH - 1, frame.top - LINE - 2, head, MUTED, ha="right")
     ax = page.axes(frame.left, frame.top, frame.width, frame.height)
     log = QUANTITIES[groups.quantity].scale == "log"
-    x_axis(ax, frame, groups.quantity, found, with_null=True)
+    x_axis(ax, frame, groups.quantity, found)
     y, intervals = frame.top, iter(texts)
     for line, lines, height in zip(groups.lines, names, heights, strict=True):
         _print_line(page, line, lines, y, height)
