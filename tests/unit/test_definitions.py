@@ -25,13 +25,13 @@ from outcomes.instruments import load_catalogue
 
 CATALOGUE = load_catalogue()
 LIBRARY = load_library()
-ROUNDED = 0.005  # the paper prints two decimals
+ROUNDED = 0.005  # the closed forms are written with two decimals
 
 
 def test_reliable_change_of_jacobson_and_truax():
-    """1991, J Consult Clin Psychol 59:12: clinical 40 (7.5), functional 60 (7.5), reliability 0.80.
+    """1991, J Consult Clin Psychol 59:12, in closed form: sd 7.5 and reliability 0.80, from 32.5 to 47.5.
 
-    Their client went from 32.5 to 47.5: standard error of measurement 3.35, of a difference 4.74, index 3.16.
+    Standard error of measurement 7.5 sqrt(0.2) = 3.35, of a difference sqrt(2) 3.354 = 4.74, index 3.16.
     """
     change = ReliableChange(sd=7.5, reliability=0.80, **MADE_UP)
     assert 7.5 * sqrt(1 - 0.80) == pytest.approx(3.35, abs=ROUNDED)
@@ -42,7 +42,7 @@ def test_reliable_change_of_jacobson_and_truax():
 
 @pytest.mark.parametrize(("criterion", "score"), [("a", 55.0), ("b", 45.0), ("c", 50.0)])
 def test_cutoffs_of_jacobson_and_truax(criterion, score):
-    """The same norms: two standard deviations above the clinical mean, below the functional one, halfway."""
+    """Clinical 40 (7.5), functional 60 (7.5): 40 + 15, 60 - 15, and, with equal spreads, halfway."""
     cutoff = Cutoff(criterion=criterion, clinical_mean=40, clinical_sd=7.5, functional_mean=60,
                     functional_sd=7.5, **MADE_UP)  # fmt: skip
     assert cutoff.score(higher_is_better=True) == score
@@ -95,7 +95,7 @@ def test_every_definition_of_the_library_fits_the_instruments_that_it_is_for(nam
 
 
 def test_the_consensus_terms():
-    """Frank et al. 1991: at most 7 for two weeks, for six months; fully symptomatic from 15 on."""
+    """As docs/definitions.md has them after Frank et al. 1991."""
     terms = {state: (rule.at_most or rule.at_least, rule.days_in_row) for state, rule in HAMD17.rules.items()}
     assert terms["remission"] == (7, 14)
     assert terms["recovery"] == (7, 182)

@@ -62,6 +62,17 @@ def test_the_stage_writes_every_state_with_its_evidence_and_logs_counts_alone(pr
     assert not any(patient in said for patient in patients)
 
 
+def test_the_stage_draws_a_swimmer_plot_under_restricted_without_a_name(project, patients):
+    derive_cohort(project, "alpha")
+    folder = project / "results/alpha/restricted/figures"
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "swimmer_phq9_fewer.png",
+        "swimmer_phq9_fewer.svg",
+    ]
+    drawn = (folder / "swimmer_phq9_fewer.svg").read_text(encoding="utf-8")
+    assert not any(patient in drawn for patient in patients)
+
+
 def test_one_patient_is_told_state_by_state_with_visits_rules_and_sources(project):
     table = read_table(project / "results/alpha/restricted/episodes.parquet", EPISODES)
     row = table[table["state"] == "response"].iloc[0]

@@ -3,7 +3,8 @@ rule derive_cohort:
     input:
         rules.ingest_cohort.output.tables,
     output:
-        "results/{cohort}/restricted/episodes.parquet",
+        episodes="results/{cohort}/restricted/episodes.parquet",
+        swimmers=directory("results/{cohort}/restricted/figures"),
     log:
         "logs/{cohort}/derive.log",
     params:

@@ -41,8 +41,13 @@ def _row(state: str, rule: Rule) -> str:
 
 
 def _dropout(rule: Dropout) -> str:
+    return f"| dropout | {say_dropout(rule)} | | | | {rule.source} |"
+
+
+def say_dropout(rule: Dropout) -> str:
+    """Who dropped out, in words."""
     visits = "visit" if rule.visits_in_row == 1 else f"{rule.visits_in_row} visits"
-    return f"| dropout | no score at the last planned {visits} | | | | {rule.source} |"
+    return f"no score at the last planned {visits}"
 
 
 def say_threshold(rule: Rule) -> str:

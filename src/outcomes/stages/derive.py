@@ -7,76 +7,29 @@ from pathlib import Path
 
 import pandas as pd
 
-from outcomes.config import Cohort, Plan, Project, load_project
-from outcomes.config.definition import EventMultiverseEndpoint, StateEndpoint
-from outcomes.episodes import Episodes, derive_episodes
-from outcomes.episodes.rules import definition_faults
-from outcomes.errors import ConfigError, Problem
-from outcomes.frames import Tables
-from outcomes.instruments import instruments_of
+from outcomes.config import load_project
 from outcomes.io import write_table
 from outcomes.stages import paths
+from outcomes.stages.definitions import derived
 from outcomes.stages.ingest import load_tables
+from outcomes.stages.swimmers import draw_swimmers
 from outcomes.tables import EPISODES
 
 log = logging.getLogger(__name__)
 
 
 def derive_cohort(root: Path, name: str) -> None:
-    """Write the episodes of cohort `name` under ``restricted``: rows of people, for audit."""
+    """Write the episodes of cohort `name`, and swimmer plots, under ``restricted``: rows of people."""
     project = load_project(root, only=name)
     tables = load_tables(root, name)
     parts = []
-    for (measure, definition), episodes in derived(project, name, tables).items():
+    found = derived(project, name, tables)
+    for (measure, definition), episodes in found.items():
         table = episodes.table(measure, definition)
         counts = table.groupby("state", observed=False)["patient_id"].nunique()
         told = ", ".join(f"{state} {n}" for state, n in counts.items()) or "none"
         log.info("derive %s: %s by %s: patients in %s", name, measure, definition, told)
         parts.append(table.astype({"state": "string"}))
     write_table(pd.concat(parts, ignore_index=True), EPISODES, root / paths.episodes(name))
-
-
-def derived(project: Project, name: str, tables: Tables) -> dict[tuple[str, str], Episodes]:
-    """Derive the episodes of all patients by measure and definition, grids aside.
-
-    Raises
-    ------
-    ConfigError
-        If no analysis uses a definition, or one does not fit its measure.
-    """
-    cohort, plan, shown = project.cohorts[name], project.plans[name], project.main.cohorts[name].plan
-    used = plan.used_definitions
-    if not used:
-        what = "no endpoint uses a definition: docs/definitions.md says how one is named"
-        raise ConfigError(Problem(shown, "analyses", what))
-    problems = unfit_definitions(plan, cohort, shown)
-    if problems:
-        raise ConfigError(problems)
-    patients = tables.patients["patient_id"].sort_values(ignore_index=True)
-    return {
-        (measure, key): derive_episodes(
-            tables.visits, tables.events, patients, measure, definition,
-            instruments_of(cohort)[cohort.measures[measure].instrument],
-        )
-        for (measure, key), definition in used.items()
-    }  # fmt: skip
-
-
-def unfit_definitions(plan: Plan, cohort: Cohort, shown: str) -> list[Problem]:
-    """Say where a definition, or one of its grid, does not fit the instrument of its measure."""
-    problems = []
-    for key, analysis in plan.analyses.items():
-        endpoint = analysis.endpoint
-        measure = cohort.measures.get(endpoint.measure) if isinstance(endpoint, StateEndpoint) else None
-        if not isinstance(endpoint, StateEndpoint) or measure is None:  # the plan check tells of the latter
-            continue
-        instrument = instruments_of(cohort).get(measure.instrument)
-        if instrument is None:  # ingest tells
-            continue
-        grid = endpoint.points() if isinstance(endpoint, EventMultiverseEndpoint) else {}
-        for definition in (endpoint.resolved, *grid.values()):
-            problems += [
-                Problem(shown, f"analyses.{key}.endpoint.definition", fault)
-                for fault in definition_faults(definition, measure.instrument, instrument)
-            ]
-    return list(dict.fromkeys(problems))
+    drawn = draw_swimmers(found, tables, project.cohorts[name], root / paths.swimmers(name))
+    log.info("derive %s: %d swimmer plots", name, len(drawn))

@@ -9,14 +9,14 @@ import numpy as np
 
 from outcomes.config import load_project
 from outcomes.config.definition import Definition
-from outcomes.definitions.page import say_run, say_threshold
+from outcomes.definitions.page import say_dropout, say_run, say_threshold
 from outcomes.episodes import Episodes
 from outcomes.episodes.rules import settled
 from outcomes.episodes.runs import read_signs
 from outcomes.episodes.timeline import EVENT, MISSED, NOTHING, Timeline
 from outcomes.errors import ConfigError, Problem
 from outcomes.stages import paths
-from outcomes.stages.derive import derived
+from outcomes.stages.definitions import derived
 from outcomes.stages.ingest import load_tables
 from outcomes.stages.listing import Listing
 
@@ -90,6 +90,5 @@ def _rules(definition: Definition, episodes: Episodes) -> Listing:
         when = say_threshold(settled(rule, episodes.instrument))
         rows.append((state, when, say_run(rule), rule.missing, rule.source))
     if definition.dropout:
-        visits = definition.dropout.visits_in_row
-        rows.append(("dropout", f"no score at the last {visits} planned", "", "", definition.dropout.source))
+        rows.append(("dropout", say_dropout(definition.dropout), "", "", definition.dropout.source))
     return Listing("Rules", ("state", "when", "for how long", "no score", "source"), tuple(rows))

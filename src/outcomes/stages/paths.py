@@ -32,6 +32,11 @@ def episodes(cohort: str) -> Path:
     return restricted(cohort) / "episodes.parquet"
 
 
+def swimmers(cohort: str) -> Path:
+    """Swimmer plots of the episodes: rows that are people, drawn."""
+    return restricted(cohort) / "figures"
+
+
 def fits(cohort: str, family: str) -> Path:
     """Rows of `estimates` of one model family."""
     return restricted(cohort) / "fits" / f"{family}.csv"
