@@ -63,7 +63,7 @@ def finished(tmp_path_factory):
     assert mine.run("check").startswith("example: in order; 120 patients")
     assert mine.run("plan") == (
         "example:\n  because it did not run yet\n"
-        "  runs ingest, fit descriptive, fit survival, fit symptoms, present\n"
+        "  runs ingest, derive, fit descriptive, fit multiverse, fit survival, fit symptoms, present\n"
         "  may move all estimates; figures and report\n"
     )
     assert "The reports are ready" in mine.run("run")
@@ -78,7 +78,7 @@ def project(finished, tmp_path):
 
 def test_every_analysis_of_the_example_has_numbers(finished):
     rows = finished.estimates()
-    assert rows["analysis"].nunique() == 14
+    assert rows["analysis"].nunique() == 20
     assert set(rows["status"]) <= {"ok", "boundary"}
     report = (finished.folder / "results/example/release/report.html").read_text(encoding="utf-8")
     assert "SYNTHETIC" in report
@@ -111,7 +111,7 @@ CHANGES = {
     "a raw file": (
         "data/example/visits.csv", "\n", " \n",
         "data/example/visits.csv changed",
-        ["ingest", "fit descriptive", "fit survival", "fit symptoms", "present"],
+        ["ingest", "derive", "fit descriptive", "fit multiverse", "fit survival", "fit symptoms", "present"],
         "all estimates; figures and report",
     ),
 }  # fmt: skip
