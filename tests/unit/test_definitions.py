@@ -11,14 +11,13 @@ from pydantic import ValidationError
 
 from outcomes.config.definition import (
     BasedOn,
-    Cutoff,
     Definition,
     DerivedEventEndpoint,
     EventMultiverseEndpoint,
-    ReliableChange,
     changed,
 )
 from outcomes.config.library import load_library, resolve_definitions
+from outcomes.config.rule import Cutoff, ReliableChange
 from outcomes.definitions import library_page
 from outcomes.episodes.rules import definition_faults
 from outcomes.instruments import load_catalogue

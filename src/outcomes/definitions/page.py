@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from outcomes.config.definition import Definition, Dropout, Rule
+from outcomes.config.definition import Definition
+from outcomes.config.rule import Dropout, Rule
 
 RULE_HEAD = "| state | when | for how long | no score | rater | source |\n|---|---|---|---|---|---|"
 LIST_HEAD = "| definition | version | instruments | states |\n|---|---|---|---|"

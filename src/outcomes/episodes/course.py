@@ -11,8 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from outcomes.config.definition import Definition, Dropout, Rule
+from outcomes.config.definition import Definition
 from outcomes.config.instrument import Instrument
+from outcomes.config.rule import Dropout, Rule
 from outcomes.episodes.rules import settled
 from outcomes.episodes.runs import Runs, read_signs
 from outcomes.episodes.timeline import MISSED, NOTHING, SCORED, Bools, Floats, Timeline

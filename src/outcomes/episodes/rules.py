@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from outcomes.config.definition import FALLS, RISES, WORSE, Definition, Rule
+from outcomes.config.definition import WORSE, Definition
 from outcomes.config.instrument import Instrument
+from outcomes.config.rule import FALLS, RISES, Rule
 from outcomes.episodes.timeline import SCORED, Bools, Floats, Timeline
 
 SLACK = 1e-9

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from outcomes.config.definition import Rule
 from outcomes.config.instrument import Instrument
+from outcomes.config.rule import Rule
 from outcomes.episodes.rules import SLACK, holds
 from outcomes.episodes.timeline import EVENT, MISSED, SCORED, Bools, Floats, Timeline
 

@@ -69,6 +69,12 @@ class Timeline:
         days = np.where(self.kind == SCORED, self.day, -np.inf).max(axis=0, initial=-np.inf)
         return np.where(np.isfinite(days), days, np.nan)
 
+    def first_missed_day(self, after: Floats) -> Floats:
+        """Day of each patient's first planned visit without score after a day; inf where there is none."""
+        missed = (self.kind == MISSED) & (self.day > after)
+        days: Floats = np.where(missed, self.day, np.inf).min(axis=0, initial=np.inf)
+        return days
+
 
 def build_timeline(
     visits: pd.DataFrame, events: pd.DataFrame, measure: str, named: Sequence[str], patients: pd.Series
