@@ -118,9 +118,12 @@ def _usable(frame: AnalysisFrame, analysis: CoxAnalysis) -> tuple[str | None, pd
         missing = int(data[name].isna().sum())
         if missing:
             told.append(f"'{name}' is missing in {missing} of {len(data)} patients")
+        infinite = int(data[name].isin([np.inf, -np.inf]).sum())
+        if infinite:
+            told.append(f"'{name}' is infinite in {infinite} of {len(data)} patients")
     time = data["time_days"]
     known = np.isfinite(time) & (time > 0) & data["observed"].isin([0, 1])
-    known &= data[list(names)].notna().all(axis=1)
+    known &= (data[list(names)].notna() & ~data[list(names)].isin([np.inf, -np.inf])).all(axis=1)
     return "; ".join(filter(None, told)) or None, known
 
 

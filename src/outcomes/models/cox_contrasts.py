@@ -12,7 +12,7 @@ from outcomes.models.cox.firth import FirthFit, fit_firth
 from outcomes.models.cox.firth_profile import profile_contrast
 from outcomes.models.cox_case import CoxCase, Pair
 from outcomes.models.cox_design import build_design
-from outcomes.models.fit import Row, level, wald_row
+from outcomes.models.fit import Row, level, ratio_problem, wald_row
 
 RATIO = "hazard_ratio"
 PENALISED = "penalised_hazard_ratio"
@@ -104,6 +104,9 @@ def _penalised_row(case: CoxCase, pair: Pair, fit: FirthFit) -> Row:
     if profile.status != "ok":
         why = "the profile of the penalised likelihood was not found"
         return case.failed(PENALISED, pair, profile.status, why)
+    beyond = ratio_problem(profile.estimate, profile.std_error, profile.low, profile.high)
+    if beyond is not None:
+        return case.failed(PENALISED, pair, "not_estimable", beyond)
     row = level(
         PENALISED,
         estimate=math.exp(profile.estimate),

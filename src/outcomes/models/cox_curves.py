@@ -19,7 +19,7 @@ from outcomes.models.cox.likelihood import hazards, increments
 from outcomes.models.cox.moments import event_moments
 from outcomes.models.cox_case import CoxCase
 from outcomes.models.cox_design import Design
-from outcomes.models.fit import Row, failed_row, level
+from outcomes.models.fit import LARGEST_LOG, Row, failed_row, level
 
 CURVE = "predicted_survival"
 POINTS = 40
@@ -65,7 +65,7 @@ def mean_curve(fit: CoxFit, covariates: Floats, stratum: Integers, times: Floats
     for place, code in enumerate(sets.stratum):
         first, last = int(ends[place]), int(ends[place + 1])
         z = (covariates[stratum == code] - sets.centre[place]) / sets.scale
-        ratio = np.exp(z @ fit.scaled - here.shift[place])
+        ratio = np.exp(np.minimum(z @ fit.scaled - here.shift[place], LARGEST_LOG))
         # event times fall within a stratum
         passed = np.searchsorted(sets.time[first:last][::-1], times, side="right")
         for k, events in enumerate(passed):
@@ -124,8 +124,12 @@ def _curve(case: CoxCase, design: Design, fit: CoxFit, arm: str) -> list[Row]:
     z = critical_value(case.conf_level)
     rows = []
     for time, value, error in zip(curve.time, curve.survival, curve.std_error, strict=True):
+        if not 0.0 < value < 1.0:
+            what = f"the curve is {value:g} but for rounding: it has no limits"
+            rows.append(failed_row(CURVE, "not_estimable", what, time=float(time), **DAY))
+            continue
         # symmetric on the scale log(-log S), which keeps the limits between 0 and 1
-        factor = math.exp(z * error / (value * -math.log(value)))
+        factor = math.exp(min(z * error / (value * -math.log(value)), LARGEST_LOG))
         row = level(
             CURVE,
             time=float(time),

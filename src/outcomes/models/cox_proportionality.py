@@ -15,6 +15,7 @@ import numpy as np
 from outcomes.config.survival import RmstAnalysis
 from outcomes.models.counting import DAY
 from outcomes.models.cox import CoxFit, effect_over_time, proportionality_tests
+from outcomes.models.cox.effect_over_time import smooth_problem
 from outcomes.models.cox_case import CoxCase, Pair
 from outcomes.models.cox_design import TREATMENT, Design, build_design, solve_cox
 from outcomes.models.fit import Row, failed_row, level, wald_row
@@ -104,6 +105,10 @@ def over_time_rows(case: CoxCase, fit: CoxFit | None) -> list[Row]:
         if times < LEAST_TIMES:
             told = f"{times} distinct times of events: fewer than {LEAST_TIMES}, too few for a smooth line"
             rows.append(case.failed(OVER_TIME, pair, "not_estimable", told))
+            continue
+        problem = smooth_problem(fit)
+        if problem is not None:
+            rows.append(case.failed(OVER_TIME, pair, "not_estimable", problem))
             continue
         if pair[1] not in by_comparator:
             by_comparator[pair[1]] = _turned(case, pair[1])

@@ -17,6 +17,8 @@ from outcomes.tables import QUANTITIES
 
 T = TypeVar("T")
 Row = dict[str, Any]
+LARGEST_LOG = 700.0
+"""Largest size of a logarithm whose exponential, and one over it, are numbers."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,8 @@ def wald_row(
 ) -> Row:
     """One ok row from an estimate and its standard error on the quantity's own scale.
 
+    A ratio whose limits no number can hold is not estimable: columns that all but determine an arm do that.
+
     Parameters
     ----------
     quantity : str
@@ -65,6 +69,9 @@ def wald_row(
     """
     scale = QUANTITIES[quantity].scale
     interval = wald_interval(estimate, std_error, conf_level, df)
+    beyond = ratio_problem(estimate, std_error, interval.low, interval.high) if scale == "log" else None
+    if beyond is not None:
+        return failed_row(quantity, "not_estimable", beyond, **columns)
     shown = math.exp if scale == "log" else float
     row = level(
         quantity,
@@ -80,6 +87,16 @@ def wald_row(
     if test:
         row |= {"statistic": estimate / std_error, "p_value": wald_p_value(estimate, std_error, df)}
     return row
+
+
+def ratio_problem(estimate: float, std_error: float, low: float, high: float) -> str | None:
+    """Say that the limits of a ratio, given as logarithms, are beyond any number; None when they are not."""
+    if max(abs(low), abs(high)) <= LARGEST_LOG:
+        return None
+    return (
+        "the limits of the ratio are beyond any number: the data say next to nothing of its logarithm, "
+        f"{estimate:.3g} with a standard error of {std_error:.3g}"
+    )
 
 
 def failed_row(quantity: str, status: str, message: str, **columns: Any) -> Row:  # noqa: ANN401

@@ -157,7 +157,7 @@ def _stratum_place(fit: CoxFit, stratum: int | None) -> int:
 
 def _limits(cumulative: Floats, error: Floats, z: float, conf_type: ConfType) -> tuple[Floats, Floats]:
     if conf_type == "log":
-        return np.exp(-cumulative - z * error), np.minimum(np.exp(-cumulative + z * error), 1.0)
+        return np.exp(-cumulative - z * error), np.exp(np.minimum(z * error - cumulative, 0.0))
     known = np.where(cumulative > 0, cumulative, np.nan)
     factor = np.exp(z * error / known)
     return np.exp(-known * factor), np.exp(-known / factor)

@@ -16,6 +16,10 @@ from outcomes.models.cox.proportionality import Transform, transformed_times
 from outcomes.models.cox.residuals import scaled_schoenfeld_residuals
 from outcomes.models.cox.result import CoxFit
 
+POINTS = 40
+SINGULAR = 1e-10
+"""Smallest singular value of the spline's basis at the events, relative to the largest: less is rounding."""
+
 
 @dataclass(frozen=True)
 class EffectOverTime:
@@ -44,7 +48,7 @@ def effect_over_time(
     transform: Transform = "km",
     *,
     df: int = 4,
-    points: int = 40,
+    points: int = POINTS,
     conf_level: float = 0.95,
 ) -> EffectOverTime:
     """Smooth the log hazard ratio of a column over time.
@@ -52,23 +56,21 @@ def effect_over_time(
     Raises
     ------
     ValueError
-        If the fit is not ok, the term unknown, `df` below 2, or fewer than `df` distinct event times.
+        If the fit is not ok, the term unknown, `df` below 2, or `smooth_problem` finds one.
     """
-    sets = fit.data
     if term not in fit.terms:
         raise ValueError("no such term in the fit")
     if df < 2:
         raise ValueError("df must be at least 2: a straight line")
+    problem = smooth_problem(fit, transform, df=df, points=points)
+    if problem is not None:
+        raise ValueError(problem)
     k = fit.terms.index(term)
     found = scaled_schoenfeld_residuals(fit)
     g = transformed_times(fit, transform)
-    times, first = np.unique(sets.time, return_index=True)
-    if times.size < df:
-        raise ValueError(f"{times.size} distinct event times are too few for {df} degrees of freedom")
+    times, first = np.unique(fit.data.time, return_index=True)
     x = g[first][np.searchsorted(times, found.time)]
-    grid = np.linspace(x.min(), x.max(), points)
-    together = np.concatenate([grid, x])
-    knots = np.quantile(together, np.linspace(0.0, 1.0, df))
+    grid, knots = _grid_and_knots(x, df, points)
     basis, at = _natural_spline(x, knots), _natural_spline(grid, knots)
     q, r = np.linalg.qr(basis)
     rows = np.linalg.solve(r.T, at.T).T
@@ -76,6 +78,36 @@ def effect_over_time(
     error = np.sqrt(found.row.size * fit.naive_covariance[k, k] * np.sum(rows**2, axis=1))
     half = critical_value(conf_level) * error
     return EffectOverTime(term, np.interp(grid, g[first], times), value, error, value - half, value + half)
+
+
+def smooth_problem(
+    fit: CoxFit, transform: Transform = "km", *, df: int = 4, points: int = POINTS
+) -> str | None:
+    """Say why no natural spline of `df` degrees of freedom goes through the residuals, or None.
+
+    Raises
+    ------
+    ValueError
+        If the fit is not ok.
+    """
+    g = transformed_times(fit, transform)
+    distinct = np.unique(g).size
+    if distinct < df:
+        return f"{distinct} distinct event times are too few for {df} degrees of freedom"
+    x = g[fit.data.dead_group]
+    knots = _grid_and_knots(x, df, points)[1]
+    if (np.diff(knots) > 0).all():
+        sizes = np.linalg.svd(_natural_spline(x, knots), compute_uv=False)
+        if sizes[-1] > SINGULAR * sizes[0]:
+            return None
+    most = int(np.bincount(np.unique(x, return_inverse=True)[1]).max())
+    return f"{most} of {x.size} events at one time: too many for a smooth of {df} degrees of freedom"
+
+
+def _grid_and_knots(x: Floats, df: int, points: int) -> tuple[Floats, Floats]:
+    """Even steps, and the quantiles of events and steps together at which the spline has its knots."""
+    grid = np.linspace(x.min(), x.max(), points)
+    return grid, np.quantile(np.concatenate([grid, x]), np.linspace(0.0, 1.0, df))
 
 
 def _natural_spline(x: Floats, knots: Floats) -> Floats:

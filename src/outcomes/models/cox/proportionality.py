@@ -18,6 +18,8 @@ from outcomes.models.cox.likelihood import hazards, information
 from outcomes.models.cox.moments import event_moments
 from outcomes.models.cox.newton import PIVOT
 from outcomes.models.cox.result import CoxFit
+from outcomes.models.cox.risk_sets import Index
+from outcomes.models.cox.ties import tie_ranks
 
 Transform = Literal["km", "identity", "rank", "log"]
 GLOBAL = "GLOBAL"
@@ -96,12 +98,16 @@ def transformed_times(fit: CoxFit, transform: Transform) -> Floats:
         if (time <= 0).any():
             raise ValueError("an event at time 0 has no logarithm")
         return np.log(time)
+    n, sets = fit.time.size, fit.data
+    # ranks, since tied times may differ in their last digits
+    ranks = tie_ranks(fit.time if fit.entry is None else np.concatenate([fit.time, fit.entry]))
+    at = ranks[sets.order[sets.dead[sets.dead_starts]]]
     kept = slice(None) if fit.weights is None else fit.weights > 0
-    ends = np.sort(fit.time[kept])
+    ends = np.sort(ranks[:n][kept])
     if transform == "rank":
-        below, up_to = (np.searchsorted(ends, time, side=side) for side in ("left", "right"))
+        below, up_to = (np.searchsorted(ends, at, side=side) for side in ("left", "right"))
         return np.asarray((below + up_to + 1) / 2.0)
-    return _km_before(fit, ends, kept)
+    return _km_before(sets.dead_group, at, ends, np.sort(ranks[n:][kept]) if ranks.size > n else ranks[:0])
 
 
 def centred_times(fit: CoxFit, transform: Transform) -> Floats:
@@ -110,14 +116,12 @@ def centred_times(fit: CoxFit, transform: Transform) -> Floats:
     return np.asarray(g - g[fit.data.dead_group].mean())
 
 
-def _km_before(fit: CoxFit, ends: Floats, kept: slice | np.ndarray) -> Floats:
-    """One minus the Kaplan-Meier estimate of all rows together just before each event time."""
-    times, place = np.unique(fit.data.time, return_inverse=True)
-    events = np.bincount(place[fit.data.dead_group], minlength=times.size)
+def _km_before(dead_group: Index, at: Index, ends: Index, entries: Index) -> Floats:
+    """One minus the Kaplan-Meier estimate of all rows together just before each event time `at`."""
+    times, place = np.unique(at, return_inverse=True)
+    events = np.bincount(place[dead_group], minlength=times.size)
     at_risk = ends.size - np.searchsorted(ends, times, side="left")
-    if fit.entry is not None:
-        entries = np.sort(fit.entry[kept])
-        at_risk = at_risk - (entries.size - np.searchsorted(entries, times, side="left"))
+    at_risk = at_risk - (entries.size - np.searchsorted(entries, times, side="left"))
     survival = np.cumprod(1.0 - events / at_risk)
     return np.asarray(1.0 - np.concatenate([[1.0], survival[:-1]])[place])
 

@@ -16,7 +16,10 @@ BLOCK = 1 << 15
 
 @dataclass(frozen=True)
 class _Sort:
-    """Sorted rows with the `first` and `last` event time, in rising order, of their time at risk."""
+    """Sorted rows with the `first` and `last` event time, in rising order, of their time at risk.
+
+    `last_time` is the end of each stratum, by place in `labels`, rows that enter after its last event included.
+    """
 
     order: Index
     event: NDArray[np.bool_]
@@ -24,6 +27,7 @@ class _Sort:
     first: Index | None
     time_stratum: Index
     labels: Integers
+    last_time: Floats
 
 
 def build_risk_sets(
@@ -42,7 +46,7 @@ def build_risk_sets(
     Arguments are those of `fit_cox_model`, checked by the caller; there is an event. `ranks` are
     `tie_ranks` of the times, followed by those of the entries if there are any.
     """
-    sort = _sort_rows(ranks, observed, stratum, weight)
+    sort = _sort_rows(time, ranks, observed, stratum, weight)
     order, event, time_stratum = sort.order, sort.event, sort.time_stratum
     n_times = time_stratum.size
     group = n_times - 1 - sort.last
@@ -83,7 +87,7 @@ def build_risk_sets(
         row_counts=row_counts,
         group_starts=group_starts,
         stratum=sort.labels[time_stratum[group_starts]],
-        last_time=np.maximum.reduceat(time[order], row_starts),
+        last_time=sort.last_time[time_stratum[group_starts]],
         time=np.minimum.reduceat(time[order[dead]], dead_starts),
         dead=dead,
         dead_group=dead_group,
@@ -103,7 +107,11 @@ def build_risk_sets(
 
 
 def _sort_rows(
-    ranks: Index, observed: NDArray[np.bool_], stratum: Integers | None, weight: Floats | None
+    time: Floats,
+    ranks: Index,
+    observed: NDArray[np.bool_],
+    stratum: Integers | None,
+    weight: Floats | None,
 ) -> _Sort:
     n = observed.size
     size = int(ranks.max()) + 1
@@ -115,20 +123,24 @@ def _sort_rows(
     if weight is not None:
         order = order[weight[order] > 0]
     event, code = observed[order], code[order]
+    strata = code // size
+    starts = np.flatnonzero(np.diff(strata, prepend=-1))
+    last_time = np.zeros(labels.size)
+    last_time[strata[starts]] = np.maximum.reduceat(time[order], starts)
     dead = code[event]
     times = dead[np.diff(dead, append=-1) != 0][::-1]
     last = np.searchsorted(times, code, side="right") - 1
     time_stratum = times // size
     kept = last >= 0
     if codes is not None:
-        kept &= time_stratum[last] == code // size
+        kept &= time_stratum[last] == strata
     first = None
     if ranks.size > n:
         entered = ranks[n:] if codes is None else ranks[n:] + size * codes
         first = np.searchsorted(times, entered[order], side="right")
         kept &= first <= last
         first = first[kept]
-    return _Sort(order[kept], event[kept], last[kept], first, time_stratum[::-1], labels)
+    return _Sort(order[kept], event[kept], last[kept], first, time_stratum[::-1], labels, last_time)
 
 
 def _late_rows(first: Index | None, group: Index, group_starts: Index, n_times: int) -> tuple[Index, Index]:
