@@ -18,7 +18,7 @@ BLOCK = 1 << 15
 class _Sort:
     """Sorted rows with the `first` and `last` event time, in rising order, of their time at risk.
 
-    `last_time` is the end of each stratum, by place in `labels`, rows that enter after its last event included.
+    `last_time` is the end of each stratum, by place in `labels`: rows that enter after its last event count.
     """
 
     order: Index
