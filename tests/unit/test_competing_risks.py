@@ -175,7 +175,7 @@ def test_the_reader_is_told_what_the_ratio_is_not_and_what_was_not_fixed():
     fit = fit_competing_risks(simulate(), plan(covariates=("age",)))
     assert any("not an effect on a rate" in warning for warning in fit.warnings)
     assert any("was not fixed beforehand" in warning for warning in fit.warnings)
-    assert fit.methods["Causes"] == "relapse, death"
+    assert fit.methods["Causes"] == "relapse; death"
     assert fit.methods["Adjusted for"] == "hazards: Age (years); incidences and tests: nothing"
     fixed = fit_competing_risks(simulate(), plan(at_days=(100,)))
     assert not any("was not fixed" in warning for warning in fixed.warnings)

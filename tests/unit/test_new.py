@@ -33,7 +33,7 @@ def project(tmp_path_factory):
 
 def test_the_project_is_in_order_as_it_stands(project):
     assert check_project(project)[0] == (
-        "example: in order; 120 patients (neither 30, medication 30, therapy 30, combined 30); 20 analyses"
+        "example: in order; 120 patients (neither 30, medication 30, therapy 30, combined 30); 21 analyses"
     )
 
 

@@ -7,11 +7,12 @@ from pathlib import Path
 import figure_rows as made
 import pandas as pd
 import pytest
+from figure_survival_rows import cumulative_incidence_rows
 
 from outcomes.config import Cohort, Outputs, Plan
 from outcomes.stages.present import draw_figures
 
-FACTS = {"label": "BDI-II", "unit": "points", "higher_is_better": False}
+FACTS = {"label": "BDI-II", "unit": "points", "higher_is_better": False, "labels": {}}
 FIGURES = {
     "trajectory": {
         "kind": "trajectory", "section": "symptoms", "caption": "Means",
@@ -68,6 +69,21 @@ def test_figures_of_a_cohort_say_what_was_not_randomised(cohort, tmp_path):
     assert all(alt.endswith(" Not randomised: Antidepressant.") for alt in alts.values())
     assert "medication vs neither (not randomised) " in alts["contrasts_a"]
     assert "therapy vs neither −" in alts["contrasts_a"]
+
+
+def test_what_an_analysis_calls_its_causes_goes_before_others_of_that_name(cohort, tmp_path):
+    """Another analysis, or an event of the cohort, may be called dropout as well."""
+    state = "Relapse from remission, by BDI-II"
+    facts = {**FACTS, "label": state, "labels": {"relapse": state, "dropout": "Dropout"}}
+    rows = cumulative_incidence_rows("four_arms").replace({"term": {"early_withdrawal": "dropout"}})
+    outputs = Outputs.model_validate({"tables": {}, "figures": {"incidence": {
+        "kind": "cumulative_incidence", "section": "relapse", "caption": "c",
+        "where": {"quantity": ["cumulative_incidence", "number_at_risk"]},
+    }}})  # fmt: skip
+    labels = {"relapse": "Recorded relapse", "dropout": "Left early"}
+    (drawn,) = draw_figures(rows, outputs, cohort, PLAN, {"a": facts, "main": FACTS}, labels, tmp_path)
+    assert drawn.alt.index(state) < drawn.alt.index("Dropout")
+    assert "Left early" not in drawn.alt
 
 
 def test_a_figure_without_a_number_is_neither_listed_nor_saved(cohort, tmp_path):

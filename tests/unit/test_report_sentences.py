@@ -15,7 +15,9 @@ from report_rows import (
 )
 
 from outcomes.config.headlines import HEADLINES
+from outcomes.models.fit import wald_row
 from outcomes.report.content import ReportContent
+from outcomes.report.naming import row_term
 from outcomes.report.sentences import WORDINGS, answers
 
 FLAG = "Antidepressant was not randomised: this comparison is observational"
@@ -191,3 +193,34 @@ def test_what_a_label_adds_behind_a_comma_stays_out_of_the_sentence():
     labels = {**content.labels, "relapse": "Relapse, from the quit date"}
     text = sentence(dataclasses.replace(content, labels=labels), "relapse_cox", "combined", "medication")
     assert text.startswith("The hazard of relapse was 45% lower")
+
+
+def test_a_derived_state_with_competing_events_is_named_as_the_analysis_names_it():
+    """The cohort has an event called dropout of its own, which the analysis does not mean."""
+    rule = {"source": "made up"}
+    definition = {
+        "title": "T", "version": "1", **rule, "dropout": rule,
+        "remission": {"at_most": 8, **rule}, "relapse": {"at_least": 20, **rule},
+    }  # fmt: skip
+    endpoint = {
+        "kind": "derived_competing_events", "measure": "bdi", "definition": definition, "state": "relapse",
+        "start": "remission", "competing": ["dropout"], "dropout": "definition",
+    }  # fmt: skip
+    entry = {"model": "competing_risks", "role": "secondary", "question": "?", "endpoint": endpoint}
+    plan = {"title": "t", "analyses": {"entry": entry}}
+    place = {"arm": "combined", "comparator": "therapy", "time": 365.0, "time_unit": "day",
+             "unit": "probability", "n_patients": 90}  # fmt: skip
+    rows = [wald_row("risk_difference", value, 0.05, 0.95, **place, term=term)
+            for term, value in (("relapse", -0.2), ("dropout", 0.1))]  # fmt: skip
+    label = "Relapse from remission, by BDI score"
+    named = {"relapse": label, "dropout": "Dropout"}
+    facts = {"label": label, "higher_is_better": True, "labels": named, "warnings": []}
+    whole = four_arm_content()
+    content = content_of("one", whole.cohort, plan, of("entry", rows), methods={"entry": facts},
+                         labels={**whole.labels, "dropout": "Left early"})  # fmt: skip
+    said = sentence(content, "entry", "combined", "therapy")
+    assert said.startswith(
+        "After remission, by day 365, with dropout as a competing event, the share of patients with relapse "
+        "from remission was 20.0 percentage points lower"
+    )
+    assert [row_term(content, row) for row in content.rows] == ["Relapse from remission", "Dropout"]

@@ -367,6 +367,13 @@ _BY_MODEL: dict[str, dict[str, str]] = {
         "event are censored there.",
         "same_day": "Several of them on one day: refused, or the first in the order of the plan counts.",
     },
+    "DerivedCompetingEventsEndpoint": {
+        "kind": KIND,
+        "competing": "What rules the state out: events of the cohort file, counted from baseline, or dropout as "
+        "the definition has it.",
+        "same_day": "Several of them on one day: refused, or the first in the order of the plan counts.",
+        "dropout": "Which dropout competes, where the cohort file has an event and the definition a rule of it.",
+    },
     "StateEndpoint": {
         "measure": "The measure whose scores tell the states.",
         "definition": "A name of definitions or of the library (docs/definitions.md), or a definition.",

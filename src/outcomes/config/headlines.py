@@ -33,13 +33,13 @@ class Headline:
 def headline_of(analysis: AnalysisBase) -> Headline | None:
     """Return what answers the question of an analysis; None for one that describes.
 
-    Competing risks answer for the event that the endpoint names first; the others stand beside it.
+    Competing risks answer for the first cause of the endpoint; the others stand beside it.
     """
     model = str(getattr(analysis, "model", ""))
     if model not in HEADLINES:
         return None
     if model == "competing_risks":
-        return Headline(HEADLINES[model], str(analysis.endpoint.event))  # type: ignore[attr-defined]
+        return Headline(HEADLINES[model], str(analysis.endpoint.causes[0]))  # type: ignore[attr-defined]
     if model == "multiverse":
         quantity = "rmst_difference" if getattr(analysis, "fit", "") == "rmst" else HEADLINES[model]
         return Headline(quantity, DECLARED)

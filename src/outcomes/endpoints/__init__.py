@@ -7,6 +7,9 @@ ENDPOINTS = {
     "change": "outcomes.endpoints.score:derive_score",
     "time_to_event": "outcomes.endpoints.time_to_event:derive_time_to_event",
     "competing_events": "outcomes.endpoints.competing_events:derive_competing_events",
+    "derived_competing_events": (
+        "outcomes.endpoints.derived_competing_events:derive_derived_competing_events"
+    ),
     "interval_event": "outcomes.endpoints.derived_event:derive_derived_event",
     "derived_event": "outcomes.endpoints.derived_event:derive_derived_event",
     "event_multiverse": "outcomes.endpoints.event_multiverse:derive_event_multiverse",

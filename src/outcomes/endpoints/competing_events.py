@@ -13,7 +13,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from outcomes.config import Cohort
-from outcomes.config.competing import CompetingEventsEndpoint, CompetingRisksAnalysis
+from outcomes.config.competing import (
+    CompetingEventsEndpoint,
+    CompetingRisksAnalysis,
+    DerivedCompetingEventsEndpoint,
+)
 from outcomes.endpoints.time_to_event import follow_up_of, patient_columns
 from outcomes.errors import DataError, Problem
 from outcomes.frames import AnalysisFrame, Tables
@@ -38,6 +42,8 @@ def derive_competing_events(
     """
     kept, exclusions = select(tables, cohort, analysis)
     endpoint = analysis.endpoint
+    if not isinstance(endpoint, CompetingEventsEndpoint):
+        raise TypeError(f"not an endpoint of recorded events: {endpoint.kind}")
     needed = patient_columns(analysis)
     patients = tables.patients[tables.patients["patient_id"].isin(kept)].sort_values("patient_id")
     follow_up = {name: follow_up_of(tables, name) for name in endpoint.causes if name in cohort.events}
@@ -92,21 +98,38 @@ def first_cause(rows: Mapping[str, pd.DataFrame], endpoint: CompetingEventsEndpo
     seen = np.vstack([_happened(rows, cause, endpoint) for cause in endpoint.causes])
     when = np.vstack([rows.get(c, main)["time_days"].to_numpy(dtype=float) for c in endpoint.causes])
     now = seen & (when == time)
-    together = now.sum(axis=0) > 1
-    if together.any() and endpoint.same_day == "refuse":
-        raise DataError(Problem("events", _named(endpoint), _same_day(now, together, endpoint)))
     observed = now.any(axis=0)
-    # the first in the order of the plan, which matters only where several fell on one day
-    code = np.where(observed, now.argmax(axis=0), -1)
     return pd.DataFrame(
         {
             "time_days": time,
             "observed": observed,
-            "cause": pd.Categorical.from_codes(code.tolist(), categories=pd.Index(endpoint.causes)),
+            "cause": one_cause(now, endpoint),
             "reason": main["reason"].to_numpy(dtype=object),
             "event_after_censoring": ~observed & seen.any(axis=0),
         }
     )
+
+
+def one_cause(
+    now: NDArray[np.bool_], endpoint: CompetingEventsEndpoint | DerivedCompetingEventsEndpoint
+) -> pd.Categorical:
+    """Cause of each patient, as a category of the plan's causes; null where there is none.
+
+    Parameters
+    ----------
+    now : ndarray of bool, shape (causes, patients)
+        Which causes fell on the day on which follow-up ended.
+
+    Raises
+    ------
+    DataError
+        If several fell on one day and the plan does not say that the first in its order counts.
+    """
+    together = now.sum(axis=0) > 1
+    if together.any() and endpoint.same_day == "refuse":
+        raise DataError(Problem("events", _named(endpoint), _same_day(now, together, endpoint)))
+    code = np.where(now.any(axis=0), now.argmax(axis=0), -1)
+    return pd.Categorical.from_codes(code.tolist(), categories=pd.Index(endpoint.causes))
 
 
 def _happened(
@@ -132,7 +155,11 @@ def _check_start(rows: Mapping[str, pd.DataFrame], endpoint: CompetingEventsEndp
             raise DataError(Problem("events", _named(endpoint), what))
 
 
-def _same_day(now: NDArray[np.bool_], together: NDArray[np.bool_], endpoint: CompetingEventsEndpoint) -> str:
+def _same_day(
+    now: NDArray[np.bool_],
+    together: NDArray[np.bool_],
+    endpoint: CompetingEventsEndpoint | DerivedCompetingEventsEndpoint,
+) -> str:
     found = zip(endpoint.causes, now[:, together].sum(axis=1), strict=True)
     named = [f"{cause}: {int(n)}" for cause, n in found if n]
     return (
@@ -141,5 +168,5 @@ def _same_day(now: NDArray[np.bool_], together: NDArray[np.bool_], endpoint: Com
     )
 
 
-def _named(endpoint: CompetingEventsEndpoint) -> str:
+def _named(endpoint: CompetingEventsEndpoint | DerivedCompetingEventsEndpoint) -> str:
     return ", ".join(endpoint.causes)

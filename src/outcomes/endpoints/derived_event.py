@@ -15,7 +15,7 @@ from outcomes.config.definition import WORSE, Definition, StateEndpoint
 from outcomes.config.multiverse import MultiverseAnalysis
 from outcomes.config.survival import CoxAnalysis, KaplanMeierAnalysis, LogRankAnalysis, RmstAnalysis
 from outcomes.endpoints.time_to_event import patient_columns
-from outcomes.episodes import EventTimes, derive_episodes, event_times
+from outcomes.episodes import Episodes, EventTimes, derive_episodes, event_times
 from outcomes.episodes.rules import definition_faults
 from outcomes.episodes.times import ALREADY, NEVER, NO_BASELINE, UNSEEN
 from outcomes.errors import ConfigError, Problem
@@ -74,14 +74,7 @@ def timed_patients(
     endpoint = analysis.endpoint
     if not isinstance(endpoint, StateEndpoint):
         raise TypeError(f"not an endpoint of a derived state: {endpoint.kind}")
-    name = cohort.measures[endpoint.measure].instrument
-    instrument = instruments_of(cohort)[name]
-    faults = definition_faults(definition, name, instrument)
-    if faults:
-        raise ConfigError(Problem(f"definition '{definition.title}'", "", fault) for fault in faults)
-    episodes = derive_episodes(
-        tables.visits, tables.events, patients["patient_id"], endpoint.measure, definition, instrument
-    )
+    episodes = episodes_of(tables, cohort, endpoint.measure, patients, definition)
     times = event_times(episodes, endpoint.state, endpoint.start)
     exclusions: tuple[Exclusion, ...] = ()
     for why in sorted({reason for reason in times.left_out if reason is not None}):
@@ -95,6 +88,26 @@ def timed_patients(
     data = pd.concat([found, _times_table(times)], axis=1)[[why is None for why in times.left_out]]
     data["arm"] = pd.Categorical(data["arm"].astype(str), categories=cohort.treatment.arms, ordered=True)
     return data.reset_index(drop=True), exclusions
+
+
+def episodes_of(
+    tables: Tables, cohort: Cohort, measure: str, patients: pd.DataFrame, definition: Definition
+) -> Episodes:
+    """Episodes of some patients under a definition.
+
+    Raises
+    ------
+    ConfigError
+        If the definition does not fit the measure's instrument.
+    """
+    name = cohort.measures[measure].instrument
+    instrument = instruments_of(cohort)[name]
+    faults = definition_faults(definition, name, instrument)
+    if faults:
+        raise ConfigError(Problem(f"definition '{definition.title}'", "", fault) for fault in faults)
+    return derive_episodes(
+        tables.visits, tables.events, patients["patient_id"], measure, definition, instrument
+    )
 
 
 def _times_table(times: EventTimes) -> pd.DataFrame:

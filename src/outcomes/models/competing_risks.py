@@ -149,7 +149,8 @@ def _methods(
     source = "pre-specified" if analysis.at_days else "the last day up to which every arm was followed"
     return {
         "Model": "Competing risks: the first of several events that exclude each other",
-        "Causes": printed(analysis.endpoint.causes),
+        # semicolons, since a label may have a comma
+        "Causes": "; ".join(_printed(frame, cause) for cause in analysis.endpoint.causes),
         "Cumulative incidence": "Aalen-Johansen by arm; infinitesimal-jackknife standard errors; pointwise "
         "limits symmetric on the log(-log) scale",
         "Compared at": f"{', '.join(f'{day:g}' for day in days) or 'no'} days ({source}); "

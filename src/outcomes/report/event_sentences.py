@@ -6,7 +6,7 @@ import math
 
 from outcomes.report.content import ReportContent, Row
 from outcomes.report.formats import listed, number_text, short_number
-from outcomes.report.naming import endpoint_part, event_name, name_of
+from outcomes.report.naming import cause_name, causes_of, endpoint_part, event_name
 from outcomes.report.readings import SAME, amount_text, difference_words, pair_in_sentence, reading_of
 from outcomes.wording import mid_sentence
 
@@ -76,9 +76,11 @@ def _competing(content: ReportContent, row: Row) -> tuple[str, str]:
     analysis = row["analysis"]
     arm, comparator = pair_in_sentence(content, row)
     event, form = _event(content, analysis), content.format_of(row)
-    others = listed([mid_sentence(name_of(content, name)) for name in _competing_causes(content, analysis)])
+    causes = causes_of(content, analysis)[1:]
+    named = listed([mid_sentence(cause_name(content, analysis, cause)) for cause in causes])
+    others = f"{named} as {'competing events' if causes[1:] else 'a competing event'}"
     when = f"By day {short_number(row['time'])}" if row["time"] is not None else "By the end of follow-up"
-    share = f"{when}, with {others} as competing events, the share of patients with {event}"
+    share = f"{when}, with {others}, the share of patients with {event}"
     if form.number(row["estimate"]) == form.number(0.0):
         claim = f"{share} {SAME} with {arm} and with {comparator}"
     else:
@@ -88,10 +90,6 @@ def _competing(content: ReportContent, row: Row) -> tuple[str, str]:
     better = f"{'more' if higher else 'less'} {event} is better"
     amounts = difference_words(content, row, ("lower", "higher"))
     return claim, reading_of(content, row, better, higher=higher, amounts=amounts)
-
-
-def _competing_causes(content: ReportContent, analysis: str) -> tuple[str, ...]:
-    return tuple(getattr(content.plan.analyses[analysis].endpoint, "competing", ()))
 
 
 def _interval(content: ReportContent, row: Row) -> tuple[str, str]:

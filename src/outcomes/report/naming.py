@@ -59,6 +59,8 @@ def row_term(content: ReportContent, row: Row) -> str:
     """Printed term of a row, or nothing; an event goes by its name, the part before a comma."""
     if row["term"] == "event" and content.plan.analyses[row["analysis"]].model == "participant_flow":
         return upper_first(event_name(content, row["analysis"]))
+    if row["term"] in causes_of(content, row["analysis"]):
+        return upper_first(cause_name(content, row["analysis"], row["term"]))
     if row["term"] in content.cohort.events:
         return upper_first(name_of(content, row["term"]).partition(",")[0])
     return term_text(content, row["term"]) if row["term"] else ""
@@ -69,6 +71,17 @@ def event_name(content: ReportContent, analysis: str) -> str:
     event = endpoint_part(content, analysis, "event")
     label = name_of(content, event) if event else str(content.methods.get(analysis, {}).get("label", "event"))
     return label.partition(",")[0]
+
+
+def causes_of(content: ReportContent, analysis: str) -> tuple[str, ...]:
+    """Events that rule each other out in an analysis, the one asked about first; else empty."""
+    return tuple(getattr(content.plan.analyses[analysis].endpoint, "causes", ()))
+
+
+def cause_name(content: ReportContent, analysis: str, cause: str) -> str:
+    """Printed name of one of them, as the analysis calls it, without what is added behind a comma."""
+    own = content.methods.get(analysis, {}).get("labels", {})
+    return str(own.get(cause) or name_of(content, cause)).partition(",")[0]
 
 
 def condition_text(content: ReportContent) -> str:

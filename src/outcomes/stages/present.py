@@ -97,7 +97,9 @@ def draw_figures(
     named = dict(labels) | {name: methods[name]["label"] for name in analysed["analysis"].unique()}
     for key, spec in outputs.figures.items():
         for analysis in matching(estimates, spec.where)["analysis"].unique():
-            style = style_for(cohort, labels=named, **outcome_style(methods[analysis]))
+            # what an analysis calls its causes and covariates goes before others of that name
+            own = named | methods[analysis]["labels"]
+            style = style_for(cohort, labels=own, **outcome_style(methods[analysis]))
             rows = matching(estimates[estimates["analysis"] == analysis], _but_analysis(spec.where))
             if spec.needs is not None and not (rows["quantity"] == spec.needs).any():
                 continue
