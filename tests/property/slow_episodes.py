@@ -206,7 +206,10 @@ def time_to(definition, entries, baseline, state, start):
         return "no_baseline"
     scored = [e.day for e in entries if e.kind == "scored"]
     until, reason = max(scored, default=math.nan), "end of observation"
-    events = sorted((dated(row), row[5]) for row in rows if row[0] in wanted and dated(row) > origin)
+    events = sorted(
+        (dated(row), row[5], row[1], 0 if dated(row) == row[1] else definition.rules[row[0]].days_in_row)
+        for row in rows if row[0] in wanted and dated(row) > origin
+    )  # fmt: skip
     if state == "relapse":
         recovered = min((r[2] for r in rows if r[0] == "recovery" and r[2] > origin), default=math.inf)
         if recovered < (events[0][0] if events else math.inf):
@@ -216,7 +219,8 @@ def time_to(definition, entries, baseline, state, start):
         return "unseen"
     if not events:
         return (day - origin, False, reason, day - origin, math.inf)
-    before = max([origin, *(d for d in scored if d < day)])
+    _, _, begun, lasting = events[0]
+    before = max(origin, max([0.0, *(d for d in scored if d < begun)]) + lasting)
     named = {event for rule in rules for event in rule.events}
     left = day if events[0][1] in named else before
     return (day - origin, True, None, left - origin, day - origin)

@@ -105,7 +105,7 @@ def test_the_frame_is_that_of_a_time_to_event_with_the_interval_beside_it():
     assert data.loc["relapsed", ["time_days", "observed", "left_days", "right_days"]].tolist() == [
         84,
         True,
-        56,
+        42,  # the last score before the run, day 84, and the two weeks that it must last; from day 56
         84,
     ]
     assert data.loc["stayed", ["time_days", "observed", "reason"]].tolist() == [

@@ -234,6 +234,18 @@ def test_an_event_lies_between_the_last_visit_without_it_and_the_first_with_it()
     assert found.to_numpy().tolist() == [["visit", 28, 84], ["dated", 44, 44], ["none", 28, np.inf]]
 
 
+@pytest.mark.parametrize("first", range(57, 113))
+def test_an_event_that_must_last_lies_in_its_interval_on_whatever_day_it_began(first):
+    """High scores from day `first` on, seen every four weeks: the two weeks are over 14 days later."""
+    lasting = changed(TERMS, {"relapse.days_in_row": 14})
+    rows = [*ILL_THEN_WELL, *((week, 20 if week * 7 >= first else 9) for week in range(12, 32, 4))]
+    for dated, happened in (("confirmed", first + 14), ("start", first)):
+        found = event_intervals(
+            derive({"p": rows}, changed(lasting, {"relapse.dated": dated})), "relapse", "remission"
+        )
+        assert found["left_days"][0] < happened - 56 <= found["right_days"][0]
+
+
 def test_blocks_of_patients_do_not_show(monkeypatch):
     rows = {f"p{k:02d}": [(0, 24), (4, k), (8, k), (12, 30 - k), (40, k), (50, 20)] for k in range(20)}
     whole = derive(rows).table("hamd17", "d")

@@ -32,8 +32,8 @@ BEFORE_ASSIGNMENT = (NO_BASELINE,)
 def derive_derived_event(tables: Tables, cohort: Cohort, analysis: SurvivalAnalysis) -> AnalysisFrame:
     """One row per patient: `time_days` (> 0), `observed`, `reason`, `left_days`, `right_days`, covariates.
 
-    The event lies after `left_days` and by `right_days`: the last score without it and the first entry with
-    it; `right_days` is inf where it was not seen. Patients who were never in the start state, who were in the
+    The event lies after `left_days` and by `right_days`, as `EventTimes` has them; `right_days` is inf where
+    it was not seen. Patients who were never in the start state, who were in the
     state already, or of whom nothing is known after it are left out and counted.
 
     Raises

@@ -35,7 +35,7 @@ class EventTimes:
         Why a time was censored; None where the event came.
     left_days, right_days : ndarray
         The event came after `left_days` and by `right_days`; inf where it was not seen, equal for a dated
-        event.
+        event. Of a run, `left_days` is the last score before it, and so many days more as it must last.
     left_out : ndarray of object
         NEVER in the start state, ALREADY in the state when that began, UNSEEN after it, NO_BASELINE for a
         rule that needs one; None for those who have a time.
@@ -68,21 +68,22 @@ def event_times(episodes: Episodes, state: str, start: str = "baseline") -> Even
     left_out = np.full(n, None, dtype=object)
     origin = np.zeros(n)
     if start != "baseline":
-        origin = _first_day(episodes, (start,), np.full(n, -np.inf), dated=False)[0]
+        origin = _first_day(episodes, (start,), np.full(n, -np.inf), dated=False).day
         left_out[np.isinf(origin)] = NEVER
     wanted = ("relapse", "recurrence") if state == "relapse_or_recurrence" else (state,)
     after = np.where(np.isinf(origin), np.inf, origin)
-    day, entry = _first_day(episodes, wanted, after, dated=True)
+    found = _first_day(episodes, wanted, after, dated=True)
+    day = found.day
     until, reason = line.last_scored_day.copy(), np.full(n, END, dtype=object)
     if state == "relapse" and definition.recovery:
-        recovered, _ = _first_day(episodes, ("recovery",), after, dated=False)
-        sooner = recovered < np.fmin(day, np.inf)
-        day, entry = np.where(sooner, np.inf, day), np.where(sooner, BEFORE, entry)
+        recovered = _first_day(episodes, ("recovery",), after, dated=False).day
+        sooner = recovered < day
+        day = np.where(sooner, np.inf, day)
         until = np.where(sooner, recovered, until)
         reason[sooner] = RECOVERY
     observed = np.isfinite(day)
     if state not in WORSE and state != "relapse_or_recurrence" and start != "baseline":
-        before, _ = _first_day(episodes, wanted, np.full(n, -np.inf), dated=True)
+        before = _first_day(episodes, wanted, np.full(n, -np.inf), dated=True).day
         left_out[(before <= origin) & (left_out == None)] = ALREADY  # noqa: E711 - elementwise
     rules = [definition.rules[name] for name in wanted if name in definition.rules]
     if any(rule.needs_baseline and not rule.events for rule in rules):
@@ -94,7 +95,7 @@ def event_times(episodes: Episodes, state: str, start: str = "baseline") -> Even
     observed &= kept
     reason[observed] = None
     time = np.where(kept, time, np.nan)
-    left, right = _bracket(episodes, entry, origin, observed, time)
+    left, right = _bracket(episodes, found, origin, observed, time)
     return EventTimes(origin, time, observed, reason, left, right, left_out)
 
 
@@ -104,8 +105,8 @@ def event_intervals(episodes: Episodes, state: str, start: str = "baseline") -> 
     Returns
     -------
     pandas.DataFrame
-        `patient_id`, `left_days` (last score without the state, from the start; 0 or more), `right_days`
-        (first with it; inf where it was not seen; equal to `left_days` for a dated event).
+        `patient_id`, `left_days` (as of `EventTimes`, from the start; 0 or more), `right_days` (day of the
+        event; inf where it was not seen; equal to `left_days` for a dated event).
     """
     times = event_times(episodes, state, start)
     kept = times.left_out == None  # noqa: E711 - elementwise
@@ -118,47 +119,67 @@ def event_intervals(episodes: Episodes, state: str, start: str = "baseline") -> 
     )
 
 
-def _first_day(
-    episodes: Episodes, states: tuple[str, ...], after: Floats, *, dated: bool
-) -> tuple[Floats, NDArray[np.int64]]:
-    """Day and entry of each patient's first spell of some states after a day; inf where there is none.
+@dataclass(frozen=True)
+class _First:
+    """Each patient's first spell of some states after a day.
+
+    Its day (inf where there is none), the entry of that day, the entry at which its run began, and for how
+    many days that run had to last.
+    """
+
+    day: Floats
+    entry: NDArray[np.int64]
+    begun: NDArray[np.int64]
+    lasting: Floats
+
+
+def _first_day(episodes: Episodes, states: tuple[str, ...], after: Floats, *, dated: bool) -> _First:
+    """Find each patient's first spell of some states after a day.
 
     `dated` takes the day that the state's rule says; otherwise the day of confirmation.
     """
     line, spells, definition = episodes.timeline, episodes.spells, episodes.definition
     n = line.day.shape[1]
-    best, at = np.full(n, np.inf), np.full(n, BEFORE, dtype=np.int64)
+    best, lasting = np.full(n, np.inf), np.zeros(n)
+    at, begun = np.full(n, BEFORE, dtype=np.int64), np.full(n, BEFORE, dtype=np.int64)
     for state in states:
         rule = definition.rules.get(state)
         at_start = state == "dropout" or (dated and rule is not None and rule.dated == "start")
         where = np.flatnonzero(spells.state == state)
         patient = spells.patient[where]
-        entry = (spells.first if at_start else spells.confirmed)[where]
+        entry, first = (spells.first if at_start else spells.confirmed)[where], spells.first[where]
         day = day_of(line, patient, entry)
         later = day > after[patient]
-        patient, entry, day = patient[later], entry[later], day[later]
+        patient, entry, first, day = patient[later], entry[later], first[later], day[later]
         order = np.argsort(-day, kind="stable")  # written last, the earliest stays
-        patient, entry, day = patient[order], entry[order], day[order]
-        found, place = np.full(n, np.inf), np.full(n, BEFORE, dtype=np.int64)
-        found[patient], place[patient] = day, entry
+        patient, entry, first, day = patient[order], entry[order], first[order], day[order]
+        found, place, run = (each.copy() for each in (np.full(n, np.inf), at, begun))
+        found[patient], place[patient], run[patient] = day, entry, first
         sooner = found < best
         best, at = np.where(sooner, found, best), np.where(sooner, place, at)
-    return best, at
+        begun = np.where(sooner, run, begun)
+        lasting[sooner] = 0.0 if at_start or rule is None else rule.days_in_row
+    return _First(best, at, begun, lasting)
 
 
 def _bracket(
-    episodes: Episodes, entry: NDArray[np.int64], origin: Floats, observed: NDArray[np.bool_], time: Floats
+    episodes: Episodes, found: _First, origin: Floats, observed: NDArray[np.bool_], time: Floats
 ) -> tuple[Floats, Floats]:
-    """Last score before the event and the event itself, counted from the origin."""
+    """Between which days the event came, counted from the origin.
+
+    The visits of a run do not say when it began: that was after the last score before them. A run that must
+    last some days was complete so many days later.
+    """
     line = episodes.timeline
-    day = origin + time
-    left = origin.copy()
+    begun = np.where(observed, day_of(line, np.arange(time.size), found.begun), 0.0)
+    last = np.zeros(time.size)
     for j in range(line.day.shape[0]):
-        earlier = (line.kind[j] == SCORED) & (line.day[j] < day) & (line.day[j] > left)
-        left = np.where(earlier, line.day[j], left)
+        earlier = (line.kind[j] == SCORED) & (line.day[j] < begun)
+        last = np.where(earlier, line.day[j], last)
     exact = observed.copy()
-    exact[observed] = line.kind[entry[observed], np.flatnonzero(observed)] == EVENT
-    left = np.where(observed & ~exact, left, day) - origin
+    exact[observed] = line.kind[found.entry[observed], np.flatnonzero(observed)] == EVENT
+    seen_between = observed & ~exact
+    left = np.where(seen_between, np.fmax(last + found.lasting - origin, 0.0), time)
     right = np.where(observed, time, np.inf)
     unknown = np.isnan(time)
     return np.where(unknown, np.nan, left), np.where(unknown, np.nan, right)

@@ -153,8 +153,9 @@ def _methods(
 ) -> dict[str, str]:
     adjusted = ", ".join(frame.labels.get(name, name) for name in analysis.covariates) or "nothing"
     return {
-        "Time of the event": "after the last visit without it, by the first visit with it; visits are taken "
-        "to be held whether or not it has happened",
+        "Time of the event": "after the last visit without it, by the first visit with it; of an event that "
+        "takes a run of visits, after the last visit before the run; visits are taken to be held whether or "
+        "not it has happened",
         "Curves": "Turnbull's nonparametric maximum likelihood estimate; between the days of two rows with "
         "different values the curve is not defined",
         "Limits of the curves": f"percentiles of {RESAMPLES} bootstrap draws of patients; a rough guide, "
