@@ -95,6 +95,17 @@ def test_an_adjusted_curve_that_has_fallen_to_0_says_so():
     assert last[ARMS[1]]["status"] == last[ARMS[2]]["status"] == "ok"
 
 
+def test_an_adjusted_curve_of_one_day_has_one_row():
+    """A site of one patient, who had the first event: no curve of all sites lasts longer."""
+    frame = simulate(90)
+    time = frame.data["time_days"].where(frame.data.index != 0, 0.5)
+    observed = frame.data["observed"] | (frame.data.index == 0)
+    site = np.where(frame.data.index == 0, "single", frame.data["site"].astype(str))
+    alone = with_data(frame, frame.data.assign(time_days=time, observed=observed, site=site))
+    rows = rows_of(cox(alone, strata=("site",)), "predicted_survival")
+    assert [(row["arm"], row["time"], row["status"]) for row in rows] == [(arm, 0.5, "ok") for arm in ARMS]
+
+
 def test_limits_of_a_predicted_curve_stay_between_0_and_1_however_wide():
     data = simulate_arrays(2)
     fit = fit_cox_model(**data)

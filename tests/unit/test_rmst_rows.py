@@ -149,6 +149,22 @@ def test_an_adjusted_arm_without_events_has_a_difference_without_a_test():
     assert row_of(fit, "rmst_difference", "therapy", "medication")["status"] == "ok"
 
 
+def test_a_contrast_that_covariates_explain_without_rest_has_no_variance():
+    """Whoever is 80 has the event at once, nobody else has any: no residual is left, in either arm."""
+    n = 30
+    age = np.where(np.arange(n) < 2, 80.0, 40.0)
+    time = np.where(age == 80, 5.0, 20.0)
+    arm = np.where(np.arange(n) % 2 == 0, "therapy", "combined")
+    frame = make_frame(time, age == 80, arm, age=age)
+    pair = (("combined", "therapy"),)
+    fit = fit_rmst(frame, plan(RmstAnalysis, horizon_days=20, covariates=("age",), contrasts=pair))
+    assert_contract(fit)
+    for quantity in ("rmst_difference", "rmst_ratio"):
+        row = row_of(fit, quantity, "combined", "therapy")
+        assert row["status"] == "not_estimable"
+        assert row["message"].startswith("the covariates explain all")
+
+
 @pytest.mark.parametrize(
     ("options", "match"),
     [

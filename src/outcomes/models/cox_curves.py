@@ -120,7 +120,8 @@ def _curve(case: CoxCase, design: Design, fit: CoxFit, arm: str) -> list[Row]:
     x = design.matrix.copy()
     for column, term in enumerate(design.terms[: len(case.arms) - 1]):
         x[:, column] = float(term == arm)
-    curve = mean_curve(fit, x, design.stratum, np.linspace(first, last, POINTS))
+    # the shortest stratum may end on the day of the first event
+    curve = mean_curve(fit, x, design.stratum, np.unique(np.linspace(first, last, POINTS)))
     z = critical_value(case.conf_level)
     rows = []
     for time, value, error in zip(curve.time, curve.survival, curve.std_error, strict=True):

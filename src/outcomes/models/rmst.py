@@ -37,6 +37,9 @@ NO_SPREAD = (
 ONE_WITHOUT = (
     "one arm has no variance before the horizon (no event, or all at once): standard error too small"
 )
+NO_RESIDUAL = "the covariates explain all there is between the patients: the contrast has no variance"
+ROUNDING = 1e-12
+"""Variance of a contrast, relative to those of its means, that a sum of products can be by rounding."""
 ALL_ZERO = "a ratio needs restricted means above 0"
 NOT_PRESPECIFIED = "the RMST horizon was not fixed beforehand: it is the shortest arm's longest follow-up"
 CONTRASTS = ("rmst_difference", "rmst_ratio")
@@ -210,7 +213,10 @@ def _contrast_row(quantity: str, means: Means, pair: tuple[str, str], conf_level
     covariance = means.covariance[np.ix_(places, places)]
     parts = slope * np.sqrt(np.diag(covariance))
     between = 2 * float(slope[0] * slope[1] * covariance[0, 1])
-    error = math.hypot(*parts) if between == 0 else math.sqrt(float(parts @ parts) + between)
+    variance = float(parts @ parts) + between
+    if not variance > ROUNDING * float(parts @ parts):
+        return failed_row(quantity, "not_estimable", NO_RESIDUAL)
+    error = math.hypot(*parts) if between == 0 else math.sqrt(variance)
     unit = "ratio" if ratio else "days"
     row = wald_row(quantity, estimate, error, conf_level, test=all(certain), unit=unit)
     return row if all(certain) else row | {"status": "boundary", "message": ONE_WITHOUT}
