@@ -10,23 +10,25 @@ OURS = """
     antidepressant antidepressants antipsychotic antipsychotics anxiety anxious any assigned attention
     augmentation baseline behavioral behavioural blended body booklet both brief burden care carer cause
     change chi child chronic clinical clinically clinician coaching coefficient cognitive collaborative
-    combination combined complete completed computerised computerized condition continuation continued control
-    counseling counselling craving cumulative death delayed depression depressive diet difference digital
-    disability discharge discontinuation discontinued discontinuing dose dropout drug drugs early either
-    enhanced event events exercise exposure family first follow functional functioning group guided harm harms
-    hazard health heavy high higher home hormonal hospital hospitalisation hospitalization incidence
-    individual inhaler insomnia intensive intercept internet interpersonal job joint leaving life light log
-    longest loss lost low lower maintenance max mean median medication medications mental mindfulness mixed
-    model mood mortality neither new nicotine no none number observed online onset oral overall overdose pain
-    panic parent participant patch patient patients peer penalised person persons pharmacotherapy physical
-    pill pills placebo positive predicted primary probability proportion psychological psychosocial
-    psychotherapy quality rate ratio readmission recovery recurrence recurrent referral regular relapse
-    relapses relaxation reliable remission residual response restricted return risk routine school score
-    scores screened second seizures self seminar serious session sessions severe severity sham short side
-    single sleep slope smoking social standard standardised standardized stepped stimulant stress structured
-    subdistribution suicidal suicide support supportive survival symptom symptoms systematic talking telephone
-    test therapist therapy time total training treatment triple true untreated usual variance wait waiting
-    waitlist weekly weight well wellbeing withdrawal without work worry
+    combination combined complete completed computerised computerized condition continuation continued
+    control counseling counselling craving cumulative death delayed depression depressive deterioration
+    diet difference digital disability discharge discontinuation discontinued discontinuing dose dropout
+    drug drugs early either enhanced event events exercise exposure family female first follow functional
+    functioning group guided harm harms hazard health heavy high higher home hormonal hospital
+    hospitalisation hospitalization improvement incidence individual inhaler insomnia intensive intercept
+    internet interpersonal job joint leaving life light log longest loss lost low lower maintenance male
+    max mean median medication medications men mental mindfulness mixed model mood mortality neither new
+    nicotine no none number observed online onset oral overall overdose pain panic parent participant
+    patch patient patients peer penalised person persons pharmacotherapy physical pill pills placebo
+    positive predicted primary probability progression proportion psychological psychosocial psychotherapy
+    quality rate ratio readmission recovery recurrence recurrent referral regular rehospitalisation
+    rehospitalization relapse relapsed relapses relaxation reliable remission residual response restricted
+    return risk routine school score scores screened second seizures self seminar serious session sessions
+    severe severity sham short side single sleep slope smoking social standard standardised standardized
+    stepped stimulant stress structured subdistribution suicidal suicide support supportive survival
+    switch switching symptom symptoms systematic talking telephone test therapist therapy time total
+    training transplant transplantation treatment triple true untreated usual variance wait waiting
+    waitlist weekly weight well wellbeing withdrawal without women work worry
 """
 WORDS = frozenset(OURS.split())
 """First words of treatments, measures, events and quantities that are English words and no names."""

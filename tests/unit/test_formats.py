@@ -97,6 +97,7 @@ def test_a_narrow_scale_is_printed_as_finely_as_it_is_known():
 
 def test_planned_times_have_no_decimals_that_say_nothing():
     assert [short_number(time) for time in (12.0, 0.5, 1095.0)] == ["12", "0.5", "1,095"]
+    assert [short_number(time) for time in (609.663125, 1162.528852, 30.4375)] == ["609.7", "1,162.5", "30.4"]
 
 
 def test_small_texts():

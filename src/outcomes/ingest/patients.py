@@ -80,7 +80,7 @@ class Grouping:
         if self.repeated:
             differs = np.zeros(len(self.source), dtype=bool)
             differs[rows] = cells.values[rows] != values[codes[rows]]
-            remedy = "a patient has one; mend the rows"
+            remedy = "a patient has one; mend the rows, or read one row of each patient with where"
             if differs.any():
                 answers = pd.factorize(cells.values[rows])[0]
                 hint = within_which(self.source, codes, lambda of: _unlike_first(of[rows], answers))

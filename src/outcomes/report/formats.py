@@ -144,8 +144,8 @@ def df_text(df: float | None) -> str:
 
 
 def short_number(value: float) -> str:
-    """As few digits as say a planned time: ``"12"``, ``"0.5"``, ``"1,095"``."""
-    return f"{value:,.10g}"
+    """As few digits as say a time: ``"12"``, ``"0.5"``, ``"1,095"``; a tenth is enough from 10 on."""
+    return f"{round(value, 1) if value >= 10 else value:,.10g}"
 
 
 def count_share(count: float, of: float | None) -> str:
