@@ -91,7 +91,8 @@ COX, MIXED = "analyses/relapse_cox", "analyses/score_mixed"
     ("path", "value", "says"),
     [
         ("titel", "x",
-         "unknown key 'titel' (did you mean 'title'?). Known: analyses, definitions, multiplicity, registration, title"),
+         "unknown key 'titel' (did you mean 'title'?). Known: analyses, definitions, multiplicity, "
+         "registration, title"),
         (f"{COX}/covaraites", [],
          "analyses.relapse_cox: unknown key 'covaraites' (did you mean 'covariates'?)"),
         (f"{COX}/endpoint/evnt", "x",

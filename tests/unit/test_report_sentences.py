@@ -221,6 +221,6 @@ def test_a_derived_state_with_competing_events_is_named_as_the_analysis_names_it
     said = sentence(content, "entry", "combined", "therapy")
     assert said.startswith(
         "After remission, by day 365, with dropout as a competing event, the share of patients with relapse "
-        "from remission was 20.0 percentage points lower"
+        "was 20.0 percentage points lower"
     )
     assert [row_term(content, row) for row in content.rows] == ["Relapse from remission", "Dropout"]

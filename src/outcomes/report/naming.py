@@ -67,10 +67,11 @@ def row_term(content: ReportContent, row: Row) -> str:
 
 
 def event_name(content: ReportContent, analysis: str) -> str:
-    """Printed name of an analysis' event, without what its label adds behind a comma."""
+    """Printed name of an analysis' event, without what its label adds behind a comma, or of its start."""
     event = endpoint_part(content, analysis, "event")
     label = name_of(content, event) if event else str(content.methods.get(analysis, {}).get("label", "event"))
-    return label.partition(",")[0]
+    start = endpoint_part(content, analysis, "start")
+    return label.partition(",")[0].removesuffix(f" from {start}")
 
 
 def causes_of(content: ReportContent, analysis: str) -> tuple[str, ...]:
