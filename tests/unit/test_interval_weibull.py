@@ -132,6 +132,7 @@ def arms_with(left, right, code=(0, 0, 0, 1, 1, 1)):
         ([4, 4, 8, 0, 0, 0], [8, 12, INF, 4, 4, 4], "the coefficient of 'combined' runs to infinity"),
         ([2, 2, 2, 3, 3, 3], [2, 2, 2, 3, 3, 3], "exact times are predicted without error"),
         ([0, 4, 4, 0, 4, 4], [4, INF, INF, 4, INF, INF], "do not tell location and scale apart"),
+        ([4, 4, 4, 8, 8, 8], [8, 8, 8, 12, 12, 12], "the coefficient of 'combined' runs to infinity"),
     ],
 )
 def test_a_likelihood_without_a_maximum_is_refused_with_its_reason(left, right, told):

@@ -29,6 +29,8 @@ STEPS = 100
 HALVINGS = 50
 PIVOT = 1e-12
 """Smallest eigenvalue of the information scaled to a unit diagonal."""
+BOUNDLESS = 1e4
+"""Standard error, relative to 1 + |coefficient|, that only a likelihood still rising at infinity has."""
 SAME = 1e-9
 """Share of a column's length that rounding may leave after projection on the columns before it."""
 
@@ -110,7 +112,7 @@ def fit_weibull(times: IntervalTimes, matrix: Floats, terms: tuple[str, ...]) ->
     shifted = IntervalTimes(times.left / unit, times.right / unit, times.weight)
     data = weibull_data(shifted, np.column_stack([np.ones(times.n), (matrix - centre) / spread]))
     phi, information, score = _newton(data)
-    if not (score < SCORE and _invertible(information)):
+    if not (score < SCORE and _invertible(information) and _bounded(phi, information)):
         reason = _no_maximum(data, names)
         if reason is not None:
             return _failed(names, "not_estimable", reason)
@@ -161,6 +163,12 @@ def _invertible(information: Floats) -> bool:
     if size is None or not np.isfinite(size).all():
         return False
     return bool(np.linalg.eigvalsh(information / np.outer(size, size))[0] > PIVOT)
+
+
+def _bounded(phi: Floats, information: Floats) -> bool:
+    """Whether the solution is a place: on the way to infinity score and information vanish together."""
+    std_error = np.sqrt(np.diag(np.linalg.inv(information)))
+    return bool((std_error < BOUNDLESS * (1 + np.abs(phi))).all())
 
 
 def _on_log_time(
