@@ -190,6 +190,12 @@ def time_to(definition, entries, baseline, state, start):
     wanted = ("relapse", "recurrence") if state == "relapse_or_recurrence" else (state,)
     rules = [definition.rules[name] for name in wanted if name in definition.rules]
 
+    def unjudged(*states):
+        late = {"recovery", "relapse", "recurrence"} & {*states}
+        path = {*states, definition.relapse_after} if late and definition.starts_in == "ill" else {*states}
+        needing = [r for s, r in definition.rules.items() if s in path and r.needs_baseline and not r.events]
+        return math.isnan(baseline) and bool(needing)
+
     def dated(row):
         at_start = row[0] == "dropout" or definition.rules[row[0]].dated == "start"
         return row[1] if at_start else row[2]
@@ -198,11 +204,11 @@ def time_to(definition, entries, baseline, state, start):
     if start != "baseline":
         origin = min((row[2] for row in rows if row[0] == start), default=math.inf)
         if math.isinf(origin):
-            return "never"
+            return "no_baseline" if unjudged(start) else "never"
         hoped_for = state not in ("relapse", "recurrence", "relapse_or_recurrence", "dropout")
         if hoped_for and any(dated(row) <= origin for row in rows if row[0] in wanted):
             return "already"
-    if math.isnan(baseline) and any(rule.needs_baseline and not rule.events for rule in rules):
+    if unjudged(*wanted):
         return "no_baseline"
     scored = [e.day for e in entries if e.kind == "scored"]
     until, reason = max(scored, default=math.nan), "end of observation"

@@ -154,6 +154,15 @@ def test_a_percentage_of_an_unknown_baseline_is_not_met_and_its_patient_is_left_
     assert event_times(derive({"p": [(0, None), (4, 2)]}, response), "response").left_out[0] == "no_baseline"
 
 
+def test_whether_a_patient_without_baseline_ever_responded_is_not_known():
+    after = rules(relapse_after="response", response={"percent_reduction": 50}, relapse={"at_least": 15})
+    for start in ("response", "baseline"):
+        times = event_times(derive({"p": [(0, None), (4, 2), (8, 20)]}, after), "relapse", start)
+        assert times.left_out.tolist() == ["no_baseline"], start
+    times = event_times(derive({"p": [(0, 24), (4, 20)]}, after), "relapse", "response")
+    assert times.left_out.tolist() == ["never"]
+
+
 def test_patients_may_enter_in_remission_by_design():
     assigned = changed(TERMS, {"starts_in": "remission"})
     found = course([(0, 5), (4, 18)], assigned)

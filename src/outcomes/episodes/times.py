@@ -70,6 +70,7 @@ def event_times(episodes: Episodes, state: str, start: str = "baseline") -> Even
     if start != "baseline":
         origin = _first_day(episodes, (start,), np.full(n, -np.inf), dated=False).day
         left_out[np.isinf(origin)] = NEVER
+        left_out[np.isinf(origin) & _unjudged(episodes, (start,))] = NO_BASELINE
     wanted = ("relapse", "recurrence") if state == "relapse_or_recurrence" else (state,)
     after = np.where(np.isinf(origin), np.inf, origin)
     found = _first_day(episodes, wanted, after, dated=True)
@@ -85,9 +86,7 @@ def event_times(episodes: Episodes, state: str, start: str = "baseline") -> Even
     if state not in WORSE and state != "relapse_or_recurrence" and start != "baseline":
         before = _first_day(episodes, wanted, np.full(n, -np.inf), dated=True).day
         left_out[(before <= origin) & (left_out == None)] = ALREADY  # noqa: E711 - elementwise
-    rules = [definition.rules[name] for name in wanted if name in definition.rules]
-    if any(rule.needs_baseline and not rule.events for rule in rules):
-        left_out[np.isnan(line.baseline) & (left_out == None)] = NO_BASELINE  # noqa: E711 - elementwise
+    left_out[_unjudged(episodes, wanted) & (left_out == None)] = NO_BASELINE  # noqa: E711 - elementwise
     time = np.where(observed, day, until) - origin
     unseen = ~(time > 0) & (left_out == None)  # noqa: E711 - elementwise
     left_out[unseen] = UNSEEN
@@ -97,6 +96,16 @@ def event_times(episodes: Episodes, state: str, start: str = "baseline") -> Even
     time = np.where(kept, time, np.nan)
     left, right = _bracket(episodes, found, origin, observed, time)
     return EventTimes(origin, time, observed, reason, left, right, left_out)
+
+
+def _unjudged(episodes: Episodes, states: tuple[str, ...]) -> NDArray[np.bool_]:
+    """Patients without the baseline score that a rule on the way to some states needs."""
+    definition, on_the_way = episodes.definition, set(states)
+    if definition.starts_in == "ill" and on_the_way & {"recovery", "relapse", "recurrence"}:
+        on_the_way.add(definition.relapse_after)
+    rules = [definition.rules[name] for name in on_the_way if name in definition.rules]
+    needed = any(rule.needs_baseline and not rule.events for rule in rules)
+    return np.isnan(episodes.timeline.baseline) & needed
 
 
 def event_intervals(episodes: Episodes, state: str, start: str = "baseline") -> pd.DataFrame:
