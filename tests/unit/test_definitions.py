@@ -162,6 +162,30 @@ def test_a_definition_is_based_on_another_by_paths():
         changed(HAMD17, {"relapse.atleast": 3})
 
 
+def test_one_path_may_change_relapse_and_recurrence_alike():
+    both = changed(HAMD17, {"relapse_or_recurrence.at_least": 18})
+    assert (both.relapse.at_least, both.recurrence.at_least) == (18, 18)
+    with pytest.raises(ValueError, match=r"recurrence\.source: is missing"):
+        changed(LIBRARY["phq9_reliable"], {"relapse_or_recurrence.at_least": 12})
+
+
+def test_a_rule_that_a_plan_changes_names_the_plan_as_the_source_of_what_it_changed():
+    mine = changed(HAMD17, {"relapse.at_least": 16, "relapse.events": ("admission",)}, "Protocol 6.2")
+    assert mine.relapse.source == f"Protocol 6.2 (at_least, events); {HAMD17.relapse.source}"
+    assert mine.remission.source == HAMD17.remission.source
+    own = changed(HAMD17, {"relapse.at_least": 16, "relapse.source": "mine"}, "Protocol 6.2")
+    assert own.relapse.source == "mine"
+
+
+@pytest.mark.parametrize("rule", [
+    {"instrument": "remission"},
+    {"cutoff": {"criterion": "b", "functional_mean": 5, "functional_sd": 2, **MADE_UP}},
+])  # fmt: skip
+def test_a_relapse_is_not_told_by_what_tells_who_is_well(rule):
+    with pytest.raises(ValidationError, match="tells who is well, which is not what relapse is"):
+        rules(remission={"at_most": 7}, relapse=rule)
+
+
 def test_a_plan_bases_definitions_on_the_library_and_on_its_own():
     declared = {
         "strictest": BasedOn(based_on="strict", changes={"relapse.at_least": 18}, **MADE_UP),

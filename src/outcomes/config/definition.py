@@ -105,6 +105,9 @@ class Definition(Strict):
         for state, rule in self.rules.items():
             if state not in WORSE and rule.missing == "event":
                 wrong.append(f"{state}.missing: no score is no evidence of {state}: ignore or break")
+            hoped_for = [key for key in ("instrument", "cutoff") if getattr(rule, key) is not None]
+            if state in WORSE and hoped_for:
+                wrong.append(f"{state}.{hoped_for[0]} tells who is well, which is not what {state} is")
             change = rule.reliable_change
             if change and (change.direction == "deterioration") != (state in WORSE):
                 wrong.append(f"{state}.reliable_change.direction: {change.direction} is not what {state} is")
@@ -113,12 +116,14 @@ class Definition(Strict):
 
 Value = bool | float | str | tuple[Name, ...] | None
 Path = Annotated[str, Field(pattern=r"^[a-z_]+(\.[a-z_]+){0,2}$")]
-"""``rule.key``, such as ``relapse.at_least``."""
+"""``rule.key``, such as ``relapse.at_least``; ``relapse_or_recurrence.at_least`` is that of both rules."""
 Changes = dict[Path, Value]
 """Null takes a key away."""
 Grid = dict[Path, Annotated[tuple[Value, ...], Field(min_length=1)]]
 EventState = State | Literal["dropout", "relapse_or_recurrence"]
 StartState = Literal["baseline", "response", "remission", "recovery"]
+EITHER = {"relapse_or_recurrence": ("relapse", "recurrence")}
+"""What stands for several rules, as a state and in a path."""
 MOST_POINTS = 200
 """Definitions that one grid may span; each is derived and fitted."""
 
@@ -146,7 +151,8 @@ Declared = Annotated[
 def changed(definition: Definition, changes: Mapping[str, Any], source: str | None = None) -> Definition:
     """Return `definition` with the keys that `changes` names by path set anew.
 
-    A rule that is not there yet begins with the first key that is given to it.
+    A rule that is not there yet begins with the first key that is given to it. A rule with a source says, by
+    `source`, which of its keys are from there now.
 
     Raises
     ------
@@ -154,6 +160,7 @@ def changed(definition: Definition, changes: Mapping[str, Any], source: str | No
         If a path leads nowhere, or the result is no sound definition.
     """
     content = definition.model_dump(exclude_unset=True)
+    changes = _written_out(changes)
     for path, value in changes.items():
         *parents, key = path.split(".")
         place = content
@@ -165,11 +172,34 @@ def changed(definition: Definition, changes: Mapping[str, Any], source: str | No
         place[key] = int(value) if isinstance(value, float) and value.is_integer() else value
     if source is not None:
         content["source"] = source
+        for state, keys in _keys_by_rule(changes).items():
+            before = content[state].get("source")
+            if before is not None and "source" not in keys:
+                content[state]["source"] = f"{source} ({', '.join(keys)}); {before}"
     try:
         return Definition.model_validate(content)
     except ValidationError as error:
         problems = explain(error, Definition, "")
         raise ValueError("; ".join(f"{p.where}: {p.what}".removeprefix(": ") for p in problems)) from None
+
+
+def _written_out(changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Changes with a path of each rule in place of ``relapse_or_recurrence``."""
+    found: dict[str, Any] = {}
+    for path, value in changes.items():
+        first, dot, rest = path.partition(".")
+        found |= {f"{state}{dot}{rest}": value for state in EITHER.get(first, (first,))}
+    return found
+
+
+def _keys_by_rule(changes: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Keys of each rule that are set anew."""
+    found: dict[str, list[str]] = {}
+    for path in changes:
+        state, _, key = path.partition(".")
+        if key:
+            found.setdefault(state, []).append(key)
+    return found
 
 
 class StateEndpoint(Strict):
@@ -248,7 +278,7 @@ def _printed(value: Value) -> str:
 
 def _refuse_other_states(definition: Definition, state: str, start: str) -> None:
     known = definition.states
-    parts = ("relapse", "recurrence") if state == "relapse_or_recurrence" else (state,)
+    parts = EITHER.get(state, (state,))
     if state == start:
         raise ValueError(f"start and state are both {state}")
     missing = [part for part in (*parts, start) if part not in known and part != "baseline"]
