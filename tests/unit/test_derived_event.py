@@ -143,12 +143,20 @@ def test_whoever_was_never_in_remission_is_counted_and_the_selection_told():
 def test_from_baseline_everyone_with_a_score_stays():
     frame = derive_derived_event(make_tables(), make_cohort(), strict({"start": "baseline"}))
     assert len(frame.data) == 6
-    assert (frame.exclusions, frame.cautions) == ((), ())
+    assert frame.exclusions == ()
+    assert "whoever never gets there cannot have a relapse and counts as free of it" in frame.cautions[0]
     hoped = derive_derived_event(
         make_tables(), make_cohort(), strict({"state": "remission", "start": "baseline"})
     )
     assert hoped.higher_is_better is False
     assert hoped.data.set_index("patient_id")["time_days"]["stayed"] == 56
+
+
+def test_events_after_the_last_score_are_counted_and_told_of():
+    late = derive_derived_event(make_tables(), make_cohort(), strict())
+    assert "1 of 2 events are dated after the patient's last score" in late.cautions[-1]
+    tables = make_tables(dated=(("admitted", "admission", 70),))
+    assert len(derive_derived_event(tables, make_cohort(), strict()).cautions) == 1
 
 
 def test_survival_models_take_it():
@@ -177,8 +185,8 @@ def test_a_definition_for_another_instrument_is_refused():
 GRID = {"relapse.at_least": [15, 19], "relapse.days_in_row": [0, 14]}
 
 
-def multiverse(rows, grid=GRID, **options):
-    analysis = analysis_of("multiverse", {"grid": grid}, **options)
+def multiverse(rows, grid=GRID, state="relapse", **options):
+    analysis = analysis_of("multiverse", {"grid": grid, "state": state}, **options)
     frame = derive_event_multiverse(make_tables(rows, ()), make_cohort(), analysis)
     return frame, fit_multiverse(frame, analysis)
 
@@ -204,6 +212,15 @@ def test_a_multiverse_stacks_every_definition_after_the_declared_one():
         "relapse.at_least=19; relapse.days_in_row=0", "relapse.at_least=19; relapse.days_in_row=14",
     ]  # fmt: skip
     assert frame.n_by_arm() == {"medication": 30, "combined": 30}
+
+
+def test_a_grid_that_changes_one_of_two_rules_says_so():
+    def cautions(path):
+        frame, _ = multiverse(many(), {path: [15, 19]}, state="relapse_or_recurrence")
+        return [caution for caution in frame.cautions if "the grid changes" in caution]
+
+    assert "changes relapse.at_least and leaves the other rule" in cautions("relapse.at_least")[0]
+    assert cautions("relapse_or_recurrence.at_least") == []
 
 
 def test_each_definition_has_the_hazard_ratio_that_an_analysis_of_its_own_has():

@@ -8,10 +8,12 @@ landmark each patient reaches on a day of their own (Anderson, Cain & Gelber 198
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from outcomes.config import Cohort
-from outcomes.config.definition import WORSE, Definition, StateEndpoint
+from outcomes.config.definition import EITHER, WORSE, Definition, StateEndpoint
 from outcomes.config.multiverse import MultiverseAnalysis
 from outcomes.config.survival import CoxAnalysis, KaplanMeierAnalysis, LogRankAnalysis, RmstAnalysis
 from outcomes.endpoints.time_to_event import patient_columns
@@ -25,6 +27,8 @@ from outcomes.populations import count_exclusions, drop_missing, printed_names, 
 from outcomes.wording import mid_sentence
 
 SurvivalAnalysis = KaplanMeierAnalysis | LogRankAnalysis | CoxAnalysis | RmstAnalysis
+RETURNS = ("relapse", "recurrence", *EITHER)
+"""States that only those who were well can be in."""
 BEFORE_ASSIGNMENT = (NO_BASELINE,)
 """Reasons to leave a patient out that do not arise after treatment was assigned."""
 
@@ -49,7 +53,7 @@ def derive_derived_event(tables: Tables, cohort: Cohort, analysis: SurvivalAnaly
     kept, exclusions = select(tables, cohort, analysis)
     patients = tables.patients[tables.patients["patient_id"].isin(kept)].sort_values("patient_id")
     complete, missing = drop_missing(patients, cohort, patient_columns(analysis))
-    data, left_out = timed_patients(tables, cohort, analysis, complete, endpoint.resolved)
+    data, left_out, late = timed_patients(tables, cohort, analysis, complete, endpoint.resolved)
     return AnalysisFrame(
         data=data,
         treatment=cohort.treatment,
@@ -59,7 +63,7 @@ def derive_derived_event(tables: Tables, cohort: Cohort, analysis: SurvivalAnaly
         higher_is_better=endpoint.state in (*WORSE, "relapse_or_recurrence"),
         exclusions=(*exclusions, *missing, *left_out),
         labels=printed_names(cohort, patient_columns(analysis)),
-        cautions=start_cautions(endpoint),
+        cautions=(*start_cautions(endpoint), *_late_caution(late, int(data["observed"].sum()))),
     )
 
 
@@ -69,8 +73,11 @@ def timed_patients(
     analysis: SurvivalAnalysis | MultiverseAnalysis,
     patients: pd.DataFrame,
     definition: Definition,
-) -> tuple[pd.DataFrame, tuple[Exclusion, ...]]:
-    """Rows of those of `patients` who have a time under a definition, and who of them has none and why."""
+) -> tuple[pd.DataFrame, tuple[Exclusion, ...], int]:
+    """Rows of those of `patients` who have a time under a definition, and who of them has none and why.
+
+    The number is of those whose event is a dated one after their last score.
+    """
     endpoint = analysis.endpoint
     if not isinstance(endpoint, StateEndpoint):
         raise TypeError(f"not an endpoint of a derived state: {endpoint.kind}")
@@ -87,7 +94,22 @@ def timed_patients(
     found = patients[columns].reset_index(drop=True)
     data = pd.concat([found, _times_table(times)], axis=1)[[why is None for why in times.left_out]]
     data["arm"] = pd.Categorical(data["arm"].astype(str), categories=cohort.treatment.arms, ordered=True)
-    return data.reset_index(drop=True), exclusions
+    return data.reset_index(drop=True), exclusions, int(_after_last_score(episodes, times).sum())
+
+
+def _after_last_score(episodes: Episodes, times: EventTimes) -> NDArray[np.bool_]:
+    dated = times.observed & (times.left_days == times.right_days)
+    by_then = times.origin_day + times.time_days <= episodes.timeline.last_scored_day
+    return np.asarray(dated & ~by_then, dtype=np.bool_)
+
+
+def _late_caution(n: int, n_events: int) -> tuple[str, ...]:
+    if n == 0:
+        return ()
+    return (
+        f"{n} of {n_events} events are dated after the patient's last score, while patients without one are "
+        "censored at theirs: this makes the risk after the last scores too high",
+    )
 
 
 def episodes_of(
@@ -134,8 +156,14 @@ def told(why: str, endpoint: StateEndpoint) -> str:
 
 
 def start_cautions(endpoint: StateEndpoint) -> tuple[str, ...]:
-    """What it means to count from a state that treatment may have brought about."""
-    start = endpoint.start
+    """What it means to count from a state that treatment may have brought about, or not to."""
+    start, starts_in = endpoint.start, endpoint.resolved.starts_in
+    if start == "baseline" and starts_in == "ill" and endpoint.state in RETURNS:
+        return (
+            f"time counts from baseline, when nobody was in {endpoint.resolved.relapse_after} yet: whoever "
+            f"never gets there cannot have a {in_words(endpoint.state)} and counts as free of it, so that a "
+            "treatment which helps nobody looks protective",
+        )
     if start == "baseline" or endpoint.resolved.starts_in == start:
         return ()
     return (

@@ -9,9 +9,9 @@ from __future__ import annotations
 import pandas as pd
 
 from outcomes.config import Cohort
-from outcomes.config.definition import WORSE
+from outcomes.config.definition import EITHER, WORSE, EventMultiverseEndpoint
 from outcomes.config.multiverse import DECLARED, MultiverseAnalysis
-from outcomes.endpoints.derived_event import start_cautions, state_label, timed_patients
+from outcomes.endpoints.derived_event import in_words, start_cautions, state_label, timed_patients
 from outcomes.endpoints.time_to_event import patient_columns
 from outcomes.frames import AnalysisFrame, Tables
 from outcomes.populations import count_exclusions, drop_missing, printed_names, select
@@ -47,5 +47,19 @@ def derive_event_multiverse(tables: Tables, cohort: Cohort, analysis: Multiverse
         higher_is_better=endpoint.state in (*WORSE, "relapse_or_recurrence"),
         exclusions=(*exclusions, *missing, *left_out),
         labels=printed_names(cohort, patient_columns(analysis)),
-        cautions=start_cautions(endpoint),
+        cautions=(*start_cautions(endpoint), *_half_changed(endpoint)),
+    )
+
+
+def _half_changed(endpoint: EventMultiverseEndpoint) -> tuple[str, ...]:
+    """Say where a grid changes one of two rules of the event and leaves the other."""
+    parts = EITHER.get(endpoint.state, ())
+    keys = {tuple(path.split(".", 1)) for path in endpoint.grid}
+    alone = [f"{state}.{key}" for state, key in sorted(key for key in keys if len(key) == 2)
+             if state in parts and any((other, key) not in keys for other in parts)]  # fmt: skip
+    if not alone:
+        return ()
+    return (
+        f"the grid changes {', '.join(alone)} and leaves the other rule of {in_words(endpoint.state)} as "
+        "declared",
     )
