@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from cox_rows import simulate as simulate_arrays
+from scipy.optimize import brentq
 from survival_rows import ARMS, assert_contract, make_frame, plan, rows_of, simulate, with_data
 
 from outcomes.config.survival import CoxAnalysis
@@ -39,6 +40,27 @@ def test_days_written_in_two_ways_as_other_units_are_tested_as_the_same_days(tra
     np.testing.assert_allclose(others, days, rtol=SAME_RTOL)
     days, others = (effect_over_time(fit, "x1", "rank").log_hazard_ratio for fit in fits)
     np.testing.assert_allclose(others, days, rtol=SAME_RTOL)
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_one_event_of_an_arm_in_a_registry_is_enough(seed):
+    """Its score is of the size of rounding: sums over 15,000 events of the other arm, beside one of its own.
+
+    Against the root of the score from counts by day, for Breslow's ties.
+    """
+    rng, n = np.random.default_rng(seed), 100_000
+    arm = np.arange(n) % 2
+    time = np.ceil(1000 * rng.exponential(size=n))
+    observed = (rng.random(n) < 0.3) & (arm == 0)
+    observed[1] = True
+    fit = fit_cox_model(time, observed, arm[:, None], ties="breslow")
+    assert fit.status == "ok"
+
+    days = np.unique(time[observed])
+    d = np.bincount(np.searchsorted(days, time[observed]))
+    n0, n1 = ((arm == k).sum() - np.searchsorted(np.sort(time[arm == k]), days) for k in (0, 1))
+    root = brentq(lambda b: 1 - (d * n1 * np.exp(b) / (n0 + n1 * np.exp(b))).sum(), -20, 0, xtol=1e-14)
+    assert fit.coefficients[0] == pytest.approx(root, abs=1e-6 * fit.std_errors[0])  # newton.STILL
 
 
 def test_a_smooth_is_refused_where_most_events_share_a_day():

@@ -17,7 +17,10 @@ from outcomes.models.cox.likelihood import Derivatives, evaluate, log_likelihood
 from outcomes.models.cox.risk_sets import RiskSets
 
 SCORE = 1e-9
-"""Largest score at the solution, in standard errors for weights of mean 1, and relative to the events."""
+"""Largest score at the solution, in standard errors for weights of mean 1, and relative to the events.
+
+Where rounding leaves more than that many standard errors, up to `STILL`, the second alone holds.
+"""
 POLISHED = 1e-13
 """Score from which one more step changes nothing; from `SCORE` one more brings it here."""
 STILL = 1e-6
@@ -71,7 +74,7 @@ def maximise(sets: RiskSets, terms: tuple[str, ...], start: Floats, max_iteratio
     at, here = start, evaluate(sets, start)
     first = here
     reach = _reach(sets)
-    events, close = float(sets.step_weight.sum()), False
+    events, close, previous = float(sets.step_weight.sum()), False, np.inf
     unit = events / sets.dead.size  # weights of any size mean the same
 
     def stop(status: str, message: str, inverse: Floats | None = None) -> Path:
@@ -91,8 +94,11 @@ def maximise(sets: RiskSets, terms: tuple[str, ...], start: Floats, max_iteratio
         moving = np.abs(step) * reach > RUNAWAY
         if size < STILL and moving.any():
             return stop("not_estimable", _infinite(named(terms, moving)))
-        close, before = size < SCORE and np.abs(here.score).max(initial=0.0) <= SCORE * events, close
-        if close and (before or size < POLISHED):
+        # steps that no longer shrink are rounding: sums over many events beside an arm with few
+        stuck, previous = previous < STILL and previous / 2.0 < size < STILL, size
+        small = np.abs(here.score).max(initial=0.0) <= SCORE * events
+        close, before = size < SCORE and small, close
+        if (close and (before or size < POLISHED)) or (stuck and small):
             return stop("ok", "", (inverse + inverse.T) / 2.0)
         ahead = _step(sets, at, step, here, size)
         if ahead is None:
