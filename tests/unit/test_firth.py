@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from scipy.optimize import brentq
+from scipy.optimize import brentq, minimize
 
 from outcomes.inference import critical_value
 from outcomes.models.cox.firth import fit_firth
@@ -14,6 +14,7 @@ from outcomes.models.cox.firth_likelihood import penalised_likelihood, stratum_e
 from outcomes.models.cox.firth_profile import profile_contrast
 
 CLOSED_RTOL = 1e-9  # the score is below 1e-9 standard errors at the solution
+FINE = {"xatol": 1e-9, "fatol": 1e-12, "maxiter": 5000}
 DIFFERENCE_RTOL = 1e-7  # central differences with step 1e-5
 
 
@@ -173,3 +174,30 @@ def test_what_cannot_be_estimated_is_refused():
     ):
         with pytest.raises(ValueError, match=words):
             fit_firth(*wrong, terms="bcd")
+
+
+@pytest.mark.parametrize("seed", [39, 46])
+def test_limits_are_found_where_a_continuous_covariate_separates(seed):
+    """The 5 of 40 with the event have its largest values: risks differ so far that rounding ends the climb.
+
+    Checked by the definition of a limit: the deviance of its profile, from an optimiser without gradients.
+    """
+    rng, n = np.random.default_rng(seed), 40
+    z = rng.normal(size=n)
+    x = np.column_stack([np.arange(n) % 2, z]).astype(float)
+    time, observed = np.ceil(rng.exponential(100, n)), np.zeros(n, bool)
+    observed[np.argsort(-z)[:5]] = True
+    fit = fit_firth(time, observed, x, terms=("arm", "z"))
+    assert fit.status == "ok"
+    sets = stratum_events(time, observed, x, np.zeros(n, np.int64), np.ones(n), "efron")
+    value = lambda a, b: penalised_likelihood(sets, np.array([a, b])).value  # noqa: E731
+    for contrast in ([1, 0], [0, 1]):
+        found = profile_contrast(fit, contrast, 0.95)
+        assert found.status == "ok"
+        for limit in (found.low, found.high):
+            fixed = (lambda v: value(limit, v)) if contrast == [1, 0] else (lambda v: value(v, limit))  # noqa: B023
+            starts = np.linspace(-40, 40, 161)  # there may be more than one peak
+            top = starts[np.argmax([fixed(start) for start in starts])]
+            best = minimize(lambda v: -fixed(v[0]), [top], method="Nelder-Mead", options=FINE)  # noqa: B023
+            deviance = 2 * (value(*fit.coefficients) + best.fun)
+            assert deviance == pytest.approx(critical_value(0.95) ** 2, rel=1e-6)

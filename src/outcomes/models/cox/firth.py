@@ -25,7 +25,9 @@ from outcomes.models.cox.firth_likelihood import (
 MOST_STEPS = 200
 MOST_HALVINGS = 40
 SCORE = 1e-9
-"""Largest score at a solution, in standard errors of the coefficients."""
+"""Largest score at a solution, in standard errors of the coefficients, ..."""
+STILL = 1e-6
+"""... and where rounding leaves more: risks far apart, as where a continuous covariate separates."""
 DIFFERENCE = 1e-5
 """Step of the forward difference that gives the Hessian of l*, in standard deviations of a covariate."""
 ROUNDING = 1e-13
@@ -157,13 +159,15 @@ class Climbed:
 
 def climb(sets: tuple[StratumEvents, ...], start: Floats, plane: Floats) -> Climbed | None:
     """Newton's method from `start` along the columns of `plane`, steps halved until the value rises."""
-    at, here = start, penalised_likelihood(sets, start)
+    at, here, size = start, penalised_likelihood(sets, start), math.inf
     for step in range(MOST_STEPS):
         if not math.isfinite(here.value):
             return None
         slope = plane.T @ here.score
         fisher = plane.T @ here.information @ plane
-        if plane.shape[1] == 0 or math.sqrt(abs(float(slope @ np.linalg.solve(fisher, slope)))) < SCORE:
+        before, size = size, math.sqrt(abs(float(slope @ np.linalg.solve(fisher, slope))))
+        # steps that no longer shrink are rounding
+        if size < SCORE or (before < STILL and before / 2.0 < size < STILL):
             return Climbed(at, here, step)
         move = plane @ np.linalg.solve(_curvature(sets, at, here, plane, fisher), slope)
         move *= min(1.0, LONGEST / float(np.abs(move).max()))
@@ -173,7 +177,7 @@ def climb(sets: tuple[StratumEvents, ...], start: Floats, plane: Floats) -> Clim
                 break
             move = move / 2.0
         else:
-            return None
+            return Climbed(at, here, step) if size < STILL else None
         at, here = at + move, there
     return None
 
