@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 CAPITALISED = re.compile(r"\W*[A-Z][a-z]")
 OURS = """
@@ -32,6 +33,14 @@ OURS = """
 """
 WORDS = frozenset(OURS.split())
 """First words of treatments, measures, events and quantities that are English words and no names."""
+
+
+def with_arm_labels(text: str, labels: Mapping[str, str]) -> str:
+    """Return a message with its arms, written ``arm name``, by their printed names."""
+    names = "|".join(re.escape(name) for name in sorted(labels, key=len, reverse=True))
+    if not names:
+        return text
+    return re.sub(rf"\b(arms? )({names})\b", lambda found: found[1] + labels[found[2]], text)
 
 
 def mid_sentence(label: str) -> str:

@@ -10,6 +10,7 @@ SVG = (
     '<text x="300" y="345" text-anchor="middle" font-family="sans-serif">Time</text></svg>'
 )
 NO_EVENTS = "no events in arm neither: the partial likelihood has no maximum"
+NO_EVENTS_PRINTED = "no events in arm Usual care: the partial likelihood has no maximum"
 
 OUTPUTS = {
     "figures": {

@@ -15,11 +15,11 @@ import pandas as pd
 import pytest
 from report_rows import (
     CONTENTS,
-    NO_EVENTS,
     four_arm_content,
     synthetic_content,
     two_arm_content,
 )
+from report_settings import NO_EVENTS_PRINTED
 
 from outcomes.config.headlines import HEADLINES
 from outcomes.errors import Note
@@ -203,7 +203,7 @@ def test_methods_warnings_and_provenance_are_told():
     text = Page(render_report(dataclasses.replace(content, methods=methods))).text
     assert "Estimation REML" in text
     assert "gradient 1e-3" in text
-    assert f"Not estimable: {NO_EVENTS} (Risk difference" in text
+    assert f"Not estimable: {NO_EVENTS_PRINTED} (Risk difference" in text
     assert "Boundary: the variance of the random slope is zero" in text
     assert "inputs · data/trial/scores.csv " + "0c" * 32 in text
     assert "code sha256 " + "4f" * 32 in text

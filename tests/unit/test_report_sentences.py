@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 
 from report_rows import (
-    NO_EVENTS,
     content_of,
     difference,
     four_arm_content,
@@ -13,6 +12,7 @@ from report_rows import (
     synthetic_content,
     two_arm_content,
 )
+from report_settings import NO_EVENTS_PRINTED
 
 from outcomes.config.headlines import HEADLINES
 from outcomes.models.fit import wald_row
@@ -87,7 +87,7 @@ def test_a_risk_difference_without_a_p_value():
 def test_a_row_that_is_not_ok_says_why():
     assert sentence(four_arm_content(), "dropout", "combined", "therapy") == (
         "For dropout, the risk difference of Beat the Blues + antidepressant against Beat the Blues cannot "
-        f"be estimated: {NO_EVENTS}. {FLAG}."
+        f"be estimated: {NO_EVENTS_PRINTED}. {FLAG}."
     )
     assert sentence(synthetic_content(), "relapse_cox", "combined", "neither") == (
         "For recurrence, the hazard ratio of Beat the Blues + antidepressant against usual care cannot be "

@@ -94,7 +94,7 @@ def draw_cumulative_incidence(rows: pd.DataFrame, style: Style) -> Figure | None
         if not ends:
             middle = frame.left + frame.width / 2
             page.text(middle, frame.top + frame.height / 2, NOT_ESTIMABLE, MUTED, ha="center", va="center")
-    below = x_title(page, frames[-1], since_start(found))
+    below = x_title(page, frames[-1], since_start(found, style))
     if counts:
         below = draw_at_risk(page, frames[-1], below + GAP, counts, style, ticks, end)
     draw_foot(page, below + GAP, foot)

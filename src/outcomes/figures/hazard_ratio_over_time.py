@@ -93,7 +93,7 @@ def draw_hazard_ratio_over_time(rows: pd.DataFrame, style: Style) -> Figure | No
         _draw_constant(ax, of_contrast(constant, contrast))
         if not any(point.ok for point in mine):
             print_not_estimable(page, frame)
-    page.text(WIDTH / 2, made.bottom, since_start(found), ha="center")
+    page.text(WIDTH / 2, made.bottom, since_start(found, style), ha="center")
     draw_foot(page, made.bottom + LINE + GAP, foot)
     return page.figure
 

@@ -86,7 +86,7 @@ def draw_interval_curves(rows: pd.DataFrame, style: Style) -> Figure | None:
         _draw_turnbull(ax, pair.turnbull)
         if not (pair.turnbull or pair.model):
             print_not_estimable(page, frame)
-    page.text(WIDTH / 2, made.bottom, since_start(found), ha="center")
+    page.text(WIDTH / 2, made.bottom, since_start(found, style), ha="center")
     draw_foot(page, made.bottom + LINE + GAP, foot)
     return page.figure
 

@@ -64,7 +64,7 @@ def draw_kaplan_meier(rows: pd.DataFrame, style: Style) -> Figure | None:
     y_axis(ax, Y_TICKS, texts)
     ends = {arm: draw_curve(ax, curve, style.arms[arm]) for arm, curve in curves.items()}
     label_ends(page, ax, frame, style, ends)
-    below = x_title(page, frame, since_start(found))
+    below = x_title(page, frame, since_start(found, style))
     if counts:
         below = draw_at_risk(page, frame, below + GAP, counts, style, ticks, end)
     draw_foot(page, below + GAP, foot)

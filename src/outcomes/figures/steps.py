@@ -177,6 +177,6 @@ def unit_of_time(found: Sequence[Point]) -> str:
     return next((point.time_unit for point in found if point.time_unit), "day")
 
 
-def since_start(found: Sequence[Point]) -> str:
+def since_start(found: Sequence[Point], style: Style) -> str:
     """Title of the time axis."""
-    return f"{plural(unit_of_time(found)).capitalize()} since the start of follow-up"
+    return f"{plural(unit_of_time(found)).capitalize()} since {style.origin}"

@@ -73,6 +73,8 @@ class Style:
         Printed name of each component that was not allocated at random, to the arms that have it.
     synthetic : bool
         Whether the data are simulated: figures travel alone, so each says so.
+    origin : str
+        From where times to an event are counted, in words.
     """
 
     arms: Mapping[str, ArmStyle]
@@ -82,6 +84,7 @@ class Style:
     higher_is_better: bool | None = None
     not_randomised: Mapping[str, frozenset[str]] = field(default_factory=dict)
     synthetic: bool = False
+    origin: str = "the start of follow-up"
 
     def label(self, name: str) -> str:
         """Printed name."""
@@ -103,6 +106,7 @@ def style_for(
     outcome: str = "Outcome",
     unit: str = "",
     higher_is_better: bool | None = None,
+    origin: str = "the start of follow-up",
 ) -> Style:
     """Style of one analysis of a cohort; see `Style` for the parameters."""
     treatment = cohort.treatment
@@ -112,7 +116,9 @@ def style_for(
         for name, spec in cohort.components.items()
         if name not in treatment.randomised
     }
-    return Style(arms, dict(labels or {}), outcome, unit, higher_is_better, not_randomised, cohort.synthetic)
+    return Style(
+        arms, dict(labels or {}), outcome, unit, higher_is_better, not_randomised, cohort.synthetic, origin
+    )
 
 
 def arm_style(vector: tuple[bool, ...], label: str) -> ArmStyle:

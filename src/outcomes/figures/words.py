@@ -8,9 +8,11 @@ from collections.abc import Collection, Iterable, Sequence
 from outcomes.figures.points import Point
 from outcomes.figures.style import Style
 from outcomes.rounding import decimals
-from outcomes.wording import mid_sentence
+from outcomes.wording import mid_sentence, with_arm_labels
 
 PROBABILITY = "probability"
+TENTHS = 10.0
+"""From here on a tenth says enough."""
 DAGGER = "\N{DAGGER}"
 NOT_ESTIMABLE = "not estimable"
 SMALLEST_P, LARGEST_P = 0.001, 0.999
@@ -25,8 +27,8 @@ def number(value: float, digits: int = 0) -> str:
 
 
 def short(value: float) -> str:
-    """As few digits as say the value: for ticks and times."""
-    return f"{value:,.10g}".replace("-", "−")
+    """As few digits as say the value, to a tenth from 10 on: for ticks and times."""
+    return f"{round(value, 1) if abs(value) >= TENTHS else value:,.10g}".replace("-", "−")
 
 
 def percent(probability: float) -> str:
@@ -135,7 +137,8 @@ def failures(found: Iterable[Point], style: Style) -> list[str]:
         if not point.ok:
             when = [] if math.isnan(point.time) else [at_time(point.time_unit, point.time)]
             what = [] if point.term is None else [style.label(point.term)]
-            groups.setdefault((", ".join([who(point, style), *what]), point.reason), []).extend(when)
+            why = with_arm_labels(point.reason, {arm: look.label for arm, look in style.arms.items()})
+            groups.setdefault((", ".join([who(point, style), *what]), why), []).extend(when)
     return [
         f"Not estimable: {name}"
         + (f", {_listed(times)}" if times else "")

@@ -18,7 +18,7 @@ from outcomes.models.cox import CoxFit, effect_over_time, proportionality_tests
 from outcomes.models.cox.effect_over_time import smooth_problem
 from outcomes.models.cox_case import CoxCase, Pair
 from outcomes.models.cox_design import TREATMENT, Design, build_design, solve_cox
-from outcomes.models.fit import Row, failed_row, level, wald_row
+from outcomes.models.fit import Fit, Row, failed_row, level, wald_row
 from outcomes.models.rmst import fit_rmst
 
 TEST, OVER_TIME = "proportionality_chi_square", "hazard_ratio_over_time"
@@ -136,8 +136,12 @@ def _smoothed(case: CoxCase, pair: Pair, fit: CoxFit) -> list[Row]:
     ]
 
 
-def restricted_mean_rows(case: CoxCase) -> list[Row]:
-    """Restricted means of arms and their differences, to the shortest arm's longest follow-up."""
+def restricted_means(case: CoxCase) -> Fit:
+    """Restricted means of arms and their differences, to the shortest arm's longest follow-up.
+
+    Adjusted for the covariates of the model, so that what leads is no cruder than what it leads; strata have
+    no counterpart, and the fact says so. The methods are that one fact.
+    """
     analysis = case.analysis
     beside = RmstAnalysis(
         question=analysis.question,
@@ -145,6 +149,15 @@ def restricted_mean_rows(case: CoxCase) -> list[Row]:
         endpoint=analysis.endpoint,
         conf_level=analysis.conf_level,
         contrasts=analysis.contrasts,
+        covariates=analysis.covariates,
     )
-    kept = ("rmst", "rmst_difference")
-    return [row for row in fit_rmst(case.frame, beside).rows if row["quantity"] in kept]
+    found = fit_rmst(case.frame, beside)
+    rows = tuple(row for row in found.rows if row["quantity"] in ("rmst", "rmst_difference"))
+    labels = case.frame.labels
+    adjusted = ", ".join(labels.get(name, name) for name in analysis.covariates)
+    fact = f"to {found.methods['Horizon']}; adjusted for {adjusted or 'nothing'}"
+    if adjusted:
+        fact += " by regression of pseudo-values"
+    if analysis.strata:
+        fact += ", not stratified"
+    return Fit(rows, {"Restricted means": fact}, found.warnings)

@@ -17,7 +17,7 @@ from outcomes.models.cox_contrasts import coefficient_rows, penalised_rows, rati
 from outcomes.models.cox_curves import curve_rows
 from outcomes.models.cox_design import Design, build_design, solve_cox
 from outcomes.models.cox_effects import period_rows, subgroup_rows
-from outcomes.models.cox_proportionality import judge_proportionality, over_time_rows, restricted_mean_rows
+from outcomes.models.cox_proportionality import judge_proportionality, over_time_rows, restricted_means
 from outcomes.models.fit import Fit, Row
 
 EVENTS_PER_COEFFICIENT = 10
@@ -41,6 +41,7 @@ def fit_cox(frame: AnalysisFrame, analysis: CoxAnalysis) -> Fit:
         robust = fit if design.cluster is None else solve_cox(design, analysis.ties)
     penalised = penalised_rows(case, fit)
     proportional = judge_proportionality(case, design, fit)
+    beside = restricted_means(case) if proportional.of_treatment else Fit(())
     rows = [
         *ratio_rows(case, robust, penalised),
         *penalised,
@@ -50,12 +51,13 @@ def fit_cox(frame: AnalysisFrame, analysis: CoxAnalysis) -> Fit:
         *period_rows(case),
         *subgroup_rows(case),
         *curve_rows(case, design, fit),
-        *(restricted_mean_rows(case) if proportional.of_treatment else ()),
+        *beside.rows,
     ]
     warnings = _warnings(case, design)
     if proportional.warning is not None:
-        warnings = (*warnings, proportional.warning)
-    return Fit(tuple(rows), _methods(case, penalised, proportional.fact), warnings)
+        warnings = (*warnings, *beside.warnings, proportional.warning)
+    methods = _methods(case, penalised, proportional.fact) | dict(beside.methods)
+    return Fit(tuple(rows), methods, warnings)
 
 
 def _warnings(case: CoxCase, design: Design | None) -> tuple[str, ...]:

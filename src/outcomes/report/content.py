@@ -14,6 +14,7 @@ from outcomes.config import Cohort, Outputs, Plan
 from outcomes.errors import Note
 from outcomes.report.formats import NumberFormat, format_of
 from outcomes.tables import NUMBERED_STATUSES
+from outcomes.wording import with_arm_labels
 
 Row = Mapping[str, Any]
 """One row of `estimates`; missing cells are None, and `line` is its line in the file."""
@@ -92,10 +93,17 @@ class ReportContent:
         names = [str(name) for name in self.estimates.columns]
         columns = [self.estimates[name].astype(object).tolist() for name in names]
         return tuple(
-            {name: None if pd.isna(cell) else cell for name, cell in zip(names, cells, strict=True)}
-            | {"line": line}
+            self._row(dict(zip(names, cells, strict=True)), line)
             for line, cells in enumerate(zip(*columns, strict=True), start=FIRST_LINE)
         )
+
+    def _row(self, cells: dict[str, Any], line: int) -> Row:
+        row = {name: None if pd.isna(cell) else cell for name, cell in cells.items()} | {"line": line}
+        return row | ({"message": self.printed(str(row["message"]))} if row.get("message") else {})
+
+    def printed(self, text: str) -> str:
+        """Return a message of a fit with its arms by their printed names."""
+        return with_arm_labels(text, {arm: self.labels.get(arm, arm) for arm in self.cohort.arms})
 
     @cached_property
     def _by_analysis(self) -> dict[str, tuple[Row, ...]]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 
-from outcomes.report.content import ReportContent, Row
+from outcomes.config.survival import FlemingHarrington
+from outcomes.report.content import ReportContent, Row, has_numbers
 from outcomes.report.formats import listed, number_text, short_number
 from outcomes.report.naming import cause_name, causes_of, endpoint_part, event_name
 from outcomes.report.readings import SAME, amount_text, difference_words, pair_in_sentence, reading_of
@@ -100,7 +101,26 @@ def _interval(content: ReportContent, row: Row) -> tuple[str, str]:
 
 def _multiverse(content: ReportContent, row: Row) -> tuple[str, str]:
     claim, reading = (_rmst if row["quantity"] == "rmst_difference" else _cox)(content, row)
-    return _after("Under the definition as declared", claim), reading
+    return _after("Under the definition as declared", claim), f"{reading}{_across_definitions(content, row)}"
+
+
+def _across_definitions(content: ReportContent, row: Row) -> str:
+    """Over which range the definitions of the grid lead, and how many exclude no difference."""
+    mine = [
+        other for other in content.of_analysis(row["analysis"])
+        if (other["arm"], other["comparator"]) == (row["arm"], row["comparator"]) and has_numbers(other)
+    ]  # fmt: skip
+    grid = [other for other in mine if other["quantity"] == row["quantity"] and "=" in str(other["term"])]
+    excluding = [other for other in mine if other["quantity"] == "count" and "excludes" in str(other["term"])]
+    if not grid or not excluding:
+        return ""
+    form, n = content.format_of(row), len(grid)
+    low, high = (bound(other["estimate"] for other in grid) for bound in (min, max))
+    many = f"{excluding[0]['estimate']:.0f} of their intervals"
+    return (
+        f" Under the {n} definitions of the grid it ranges from {form.quantity(low)} to "
+        f"{form.quantity(high)}; {many} exclude no difference."
+    )
 
 
 def _after(opening: str, claim: str) -> str:
@@ -126,6 +146,9 @@ def _log_rank(content: ReportContent, row: Row) -> tuple[str, str]:
     arm, comparator = pair_in_sentence(content, row)
     event = _event(content, row["analysis"])
     test = "max-combo test" if row["quantity"] == "max_combo" else "log-rank test"
+    weights = getattr(content.plan.analyses[row["analysis"]], "weights", None)
+    if isinstance(weights, FlemingHarrington):
+        test = f"log-rank test with weights G({weights.rho:g}, {weights.gamma:g})"
     claim = f"Time to {event} with {arm} and with {comparator} was compared by the {test}"
     return claim, ", which gives neither size nor direction."
 

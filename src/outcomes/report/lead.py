@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from outcomes.config.headlines import Headline, headline_of
+from outcomes.config.headlines import Headline
+from outcomes.config.plan import Analysis
 from outcomes.report.content import ReportContent, Row, has_numbers
 from outcomes.report.formats import p_statement
 from outcomes.report.sentences import WORDINGS, Answer, answers, answers_by
@@ -30,14 +31,16 @@ class Lead:
 def lead_of(content: ReportContent, analysis: str) -> Lead | None:
     """Return the restricted means that lead a Cox analysis whose hazards are not proportional; else None.
 
-    They are those of the plan's own RMST of the same endpoint and population, else those of the analysis.
+    They are those of the plan's own RMST of the same endpoint and population, pre-specified if the Cox
+    analysis is, if possible with a declared horizon and the same covariates; else those of the analysis.
     """
     test = _test(content, analysis)
     if test is None or test["p_value"] >= REJECTED:
         return None
     found = _restricted_means(content, analysis)
+    arms = "the arms with events" if _arms_left_out(content, test) else "treatment"
     reason = (
-        f"Hazards are not proportional (test of treatment, {p_statement(test['p_value'])}): the effect "
+        f"Hazards are not proportional (test of {arms}, {p_statement(test['p_value'])}): the effect "
         "changes over time, and one hazard ratio averages it in a way that depends on follow-up. "
     )
     if not found:
@@ -56,11 +59,24 @@ def _test(content: ReportContent, analysis: str) -> Row | None:
     )  # fmt: skip
 
 
+def _arms_left_out(content: ReportContent, test: Row) -> bool:
+    """Whether the test has fewer degrees of freedom than there are arms to tell apart."""
+    return bool(test["df"] < len(content.cohort.arms) - 1)
+
+
+def _distance(rmst: Analysis, cox: Analysis) -> tuple[bool, bool]:
+    declared = getattr(rmst, "horizon_days", None) is not None
+    return not declared, getattr(rmst, "covariates", ()) != getattr(cox, "covariates", ())
+
+
 def _restricted_means(content: ReportContent, analysis: str) -> tuple[Answer, ...]:
     cox = content.plan.analyses[analysis]
-    for name, other in content.plan.analyses.items():
-        same = (other.endpoint, other.population) == (cox.endpoint, cox.population)
-        if other.model == "rmst" and same and headline_of(other) is not None:
-            return answers(content, name)
+    alike = [
+        name for name, other in content.plan.analyses.items()
+        if other.model == "rmst" and (other.endpoint, other.population) == (cox.endpoint, cox.population)
+        and other.prespecified >= cox.prespecified
+    ]  # fmt: skip
+    if alike:
+        return answers(content, min(alike, key=lambda name: _distance(content.plan.analyses[name], cox)))
     own = any(row["quantity"] == RESTRICTED_MEAN.quantity for row in content.of_analysis(analysis))
     return answers_by(content, analysis, RESTRICTED_MEAN, WORDINGS["rmst"]) if own else ()

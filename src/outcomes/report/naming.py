@@ -61,9 +61,16 @@ def row_term(content: ReportContent, row: Row) -> str:
         return upper_first(event_name(content, row["analysis"]))
     if row["term"] in causes_of(content, row["analysis"]):
         return upper_first(cause_name(content, row["analysis"], row["term"]))
+    if content.plan.analyses[row["analysis"]].model == "multiverse" and "=" in str(row["term"]):
+        return definition_text(str(row["term"]))
     if row["term"] in content.cohort.events:
         return upper_first(name_of(content, row["term"]).partition(",")[0])
     return term_text(content, row["term"]) if row["term"] else ""
+
+
+def definition_text(term: str) -> str:
+    """``"Relapse at least 16; remission at most 7"``: the choices of one definition of a grid."""
+    return upper_first(re.sub(r"[._=]", " ", term))
 
 
 def event_name(content: ReportContent, analysis: str) -> str:
@@ -142,6 +149,8 @@ def outcome_text(content: ReportContent, analysis: str) -> str:
     component = endpoint_part(content, analysis, "component")
     other = endpoint_part(content, analysis, "measure") or endpoint_part(content, analysis, "event")
     subject = component_name(content, component) if component else name_of(content, other or "")
+    if endpoint_part(content, analysis, "definition") or getattr(endpoint, "definition", None) is not None:
+        return str(content.methods.get(analysis, {}).get("label", subject))
     match endpoint.kind:
         case "change":
             return f"{subject}, change from baseline"

@@ -9,6 +9,7 @@ from typing import Any
 
 from outcomes.errors import Note
 from outcomes.report.content import ReportContent, Row
+from outcomes.report.definitions import definition_tables
 from outcomes.report.formats import listed, upper_first
 from outcomes.report.lead import Lead, lead_of
 from outcomes.report.naming import condition_text, name_of, outcome_text, pair_text, row_term, time_text
@@ -75,7 +76,9 @@ def render_report(content: ReportContent) -> str:
     numbering = Numbering()
     estimands = estimand_table(content)
     asked = [
-        table for table in (arms_table(content), estimands, analyses_table(content)) if table is not None
+        table
+        for table in (arms_table(content), estimands, *definition_tables(content), analyses_table(content))
+        if table is not None
     ]
     question_tables = [numbering.table(table) for table in asked]
     sizes = sizes_table(content, "Patients in each analysis")
@@ -172,7 +175,7 @@ def notices(content: ReportContent) -> list[Notice]:
     found: dict[str, list[str]] = {}
     for analysis in content.plan.analyses:
         facts = content.methods.get(analysis, {})
-        warnings = [str(text) for text in facts.get("warnings", ())]
+        warnings = [content.printed(str(text)) for text in facts.get("warnings", ())]
         messages: dict[str, list[Row]] = {}
         for row in content.of_analysis(analysis):
             if row["message"] is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from outcomes.config.plan import Analysis
 from outcomes.report.content import ReportContent
 from outcomes.report.formats import number_text, upper_first
 from outcomes.report.naming import condition_text, name_of
@@ -98,12 +99,22 @@ def analyses_table(content: ReportContent) -> TableView:
             analysis.role,
             "yes" if analysis.prespecified else "no",
             MODELS[analysis.model],
-            POPULATIONS[analysis.population],
+            _analysis_set(analysis),
             family_text(content, analysis.family) if analysis.family else "not adjusted",
         )
         cells = tuple(text_cell(text) for text in texts)
         lines.append(Line(Cell(name, numeric=False, kind="code"), cells))
     return TableView("Analyses of the plan", (heads,), tuple(lines))
+
+
+def _analysis_set(analysis: Analysis) -> str:
+    """Analysis set, and what else must have happened before time counts."""
+    landmark = getattr(analysis.endpoint, "landmark_day", None)
+    start = getattr(analysis.endpoint, "start", "baseline")
+    named = POPULATIONS[analysis.population]
+    if landmark is not None:
+        return f"{named}, followed and free of the event at day {landmark:g}"
+    return named if start == "baseline" else f"{named}, from {start} on"
 
 
 def plan_facts(content: ReportContent) -> tuple[tuple[str, str], ...]:

@@ -179,7 +179,8 @@ def unshown_contrasts(content: ReportContent, numbering: Numbering) -> tuple[Blo
         shown = [t.where for t in content.outputs.tables.values() if t.kind in kinds]
         rows = [
             row for row in content.of_analysis(analysis)
-            if row["comparator"] and row["quantity"] != "truth" and not any(matches(row, w) for w in shown)
+            if row["comparator"] and row["quantity"] not in DESCRIPTIVE
+            and not any(matches(row, where) for where in shown)
         ]  # fmt: skip
         if rows:
             table = numbering.table(contrasts(content, rows, "Contrasts not shown above"))

@@ -16,6 +16,7 @@ from outcomes.errors import DataError, OutcomesError, Problem
 from outcomes.frames import Tables
 from outcomes.ingest import STRANGERS, swapped_files
 from outcomes.stages.definitions import unfit_definitions
+from outcomes.stages.derivable import derive_all
 from outcomes.stages.reading import read_and_keep
 
 T = TypeVar("T")
@@ -36,11 +37,12 @@ def check_project(root: Path) -> list[str]:
     cohorts: dict[str, Cohort] = {}
     attempt(partial(load_file, root, main.outputs, Outputs, "outputs"), problems)
     for name, entry in main.cohorts.items():
+        faults: list[Problem] = []
         cohort = attempt(partial(load_file, root, entry.cohort, Cohort, f"cohorts.{name}.cohort"), problems)
         plan = attempt(partial(load_file, root, entry.plan, Plan, f"cohorts.{name}.plan"), problems)
         if cohort is not None and plan is not None:
-            problems += check_plan(plan, cohort, entry.plan)
-            problems += unfit_definitions(plan, cohort, entry.plan)
+            faults = [*check_plan(plan, cohort, entry.plan), *unfit_definitions(plan, cohort, entry.plan)]
+            problems += faults
         if cohort is None:
             continue
         cohorts[name] = cohort
@@ -50,11 +52,17 @@ def check_project(root: Path) -> list[str]:
         if tables is None or plan is None:
             continue
         problems += without_baseline(tables, cohort, plan, entry.cohort)
+        unsound = {fault.where.split(".")[1] for fault in faults if fault.where.startswith("analyses.")}
+        derived = derive_all(tables, cohort, plan, entry.plan, unsound)
+        problems += derived.problems
         sizes = tables.patients["arm"].value_counts().reindex(list(cohort.treatment.arms))
         arms = ", ".join(f"{arm} {n}" for arm, n in sizes.items())
         analyses = "1 analysis" if len(plan.analyses) == 1 else f"{len(plan.analyses)} analyses"
         lines.append(f"{name}: in order; {len(tables.patients)} patients ({arms}); {analyses}")
-        lines += [f"  {note}" for note in tables.notes]
+        lines += [f"  {note}" for note in (*tables.notes, *derived.notes)]
+        if derived.left:
+            large = f"so many rows are derived by the run alone: {', '.join(derived.left)}"
+            lines.append(f"  note: {entry.plan}: {large}")
     if len(cohorts) > 1 and any(STRANGERS in problem.what for problem in problems):
         problems += swapped_files(root, cohorts)
     if problems:

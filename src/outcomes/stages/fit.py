@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from outcomes.config import AnalysisBase, load_project
-from outcomes.endpoints import ENDPOINTS
 from outcomes.errors import ConfigError, Problem, did_you_mean
 from outcomes.frames import AnalysisFrame
 from outcomes.io import write_table, write_text
@@ -20,6 +17,7 @@ from outcomes.models import MODELS
 from outcomes.models.fit import Fit, Row, level
 from outcomes.stages import paths
 from outcomes.stages.beyond_range import range_warnings
+from outcomes.stages.derivable import derive_frame, resolve
 from outcomes.stages.ingest import load_tables
 from outcomes.tables import ESTIMATES
 
@@ -30,18 +28,17 @@ def fit_family(root: Path, name: str, family: str) -> None:
     """Fit the analyses of `family` for cohort `name`; write their rows and their methods."""
     project = load_project(root, only=name)
     cohort, plan = project.cohorts[name], project.plans[name]
+    shown = project.main.cohorts[name].plan
     analyses = plan.of_family(family)
     if not analyses:
         known = did_you_mean(family, plan.families)
-        raise ConfigError(
-            Problem(project.main.cohorts[name].plan, "analyses", f"none of family '{family}'{known}")
-        )
+        raise ConfigError(Problem(shown, "analyses", f"none of family '{family}'{known}"))
     tables = load_tables(root, name)
     rows: list[Row] = []
     methods: dict[str, Any] = {}
     for key, analysis in analyses.items():
         log.info("fit %s", key)
-        frame = resolve(ENDPOINTS[analysis.endpoint.kind])(tables, cohort, analysis)
+        frame = derive_frame(tables, cohort, key, analysis, shown)
         fit: Fit = resolve(MODELS[analysis.model])(frame, analysis)
         rows += identified_rows(name, key, analysis, frame, fit)
         beyond = range_warnings(cohort, analysis, fit.rows)
@@ -62,13 +59,6 @@ def fit_family(root: Path, name: str, family: str) -> None:
     write_table(pd.DataFrame(rows), ESTIMATES, root / paths.fits(name, family))
     text = json.dumps(methods, sort_keys=True, ensure_ascii=False, indent=1)
     write_text(root / paths.methods(name, family), text + "\n")
-
-
-def resolve(entry: str) -> Callable[..., Any]:
-    """Import the function behind a registry's ``module:function``."""
-    module, _, function = entry.partition(":")
-    found: Callable[..., Any] = getattr(import_module(module), function)
-    return found
 
 
 def identified_rows(

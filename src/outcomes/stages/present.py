@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 
-from outcomes.config import Cohort, Outputs, Plan, load_project
+from outcomes.config import AnalysisBase, Cohort, Outputs, Plan, load_project
 from outcomes.config.outputs import FigureSpec
 from outcomes.figures import ALT_TEXTS, FIGURES
 from outcomes.figures.saving import save_figure
@@ -22,7 +22,7 @@ from outcomes.report.content import FigureFile, ReportContent
 from outcomes.report.page import render_report, summarise
 from outcomes.stages import paths
 from outcomes.stages.collect import collect_estimates, collect_methods
-from outcomes.stages.fit import resolve
+from outcomes.stages.derivable import resolve
 from outcomes.stages.ingest import load_notes
 from outcomes.stages.provenance import describe_provenance
 from outcomes.tables import ESTIMATES
@@ -99,7 +99,9 @@ def draw_figures(
         for analysis in matching(estimates, spec.where)["analysis"].unique():
             # what an analysis calls its causes and covariates goes before others of that name
             own = named | methods[analysis]["labels"]
-            style = style_for(cohort, labels=own, **outcome_style(methods[analysis]))
+            style = style_for(
+                cohort, labels=own, **outcome_style(methods[analysis], plan.analyses.get(str(analysis)))
+            )
             rows = matching(estimates[estimates["analysis"] == analysis], _but_analysis(spec.where))
             if spec.needs is not None and not (rows["quantity"] == spec.needs).any():
                 continue
@@ -140,13 +142,18 @@ def _but_analysis(where: Mapping[Any, Any]) -> dict[str, Any]:
     return {column: value for column, value in where.items() if column != "analysis"}
 
 
-def outcome_style(facts: Mapping[str, Any]) -> dict[str, Any]:
+def outcome_style(facts: Mapping[str, Any], analysis: AnalysisBase | None) -> dict[str, Any]:
     """What a figure needs to know of the outcome it shows."""
-    return {
+    known = {
         "outcome": facts["label"],
         "unit": facts["unit"],
         "higher_is_better": facts["higher_is_better"],
     }
+    endpoint = getattr(analysis, "endpoint", None)
+    landmark, start = getattr(endpoint, "landmark_day", None), getattr(endpoint, "start", None)
+    if landmark is not None:
+        return known | {"origin": f"day {landmark:g}"}
+    return known if start is None else known | {"origin": start}
 
 
 def printed_labels(cohort: Cohort, methods: Mapping[str, Any]) -> dict[str, str]:
