@@ -15,7 +15,8 @@ from outcomes.endpoints import ENDPOINTS
 from outcomes.ingest import read_cohort
 from outcomes.io import check, shape
 from outcomes.models import MODELS
-from outcomes.stages.fit import identified_rows, resolve
+from outcomes.stages.derivable import resolve
+from outcomes.stages.fit import identified_rows
 from outcomes.tables import ESTIMATES, NUMBERED_STATUSES
 
 SUMMATION_RTOL = 1e-9  # sums in another order

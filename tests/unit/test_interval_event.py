@@ -13,7 +13,7 @@ from outcomes.config.interval import IntervalCensoredAnalysis
 from outcomes.endpoints import ENDPOINTS
 from outcomes.frames import Exclusion, Tables
 from outcomes.io import shape
-from outcomes.stages.fit import resolve
+from outcomes.stages.derivable import resolve
 from outcomes.tables import EVENTS, EXPOSURES, PATIENTS, VISITS
 
 ARMS = ["neither", "medication", "therapy", "combined"]
