@@ -19,8 +19,9 @@ from survival_rows import (
     with_data,
 )
 
-from outcomes.config.survival import CoxAnalysis
+from outcomes.config.survival import CoxAnalysis, RmstAnalysis
 from outcomes.models.proportional_hazards import fit_cox
+from outcomes.models.rmst import fit_rmst
 
 PAIRS = [("therapy", "medication"), ("combined", "medication"), ("combined", "therapy")]
 PROFILE_RTOL = 1e-7  # limits are found to 1e-9 of a normal quantile
@@ -121,6 +122,20 @@ def test_an_effect_that_comes_late_is_found_said_and_answered_by_restricted_mean
     assert len(curve) == 40
     assert curve[-1]["estimate"] < 0.3 < curve[0]["estimate"]
     assert [row["time"] for row in curve] == sorted({row["time"] for row in curve})
+
+
+def test_restricted_means_beside_an_adjusted_model_are_adjusted_and_say_that_their_horizon_is_of_the_data():
+    frame = late_effect()
+    age = np.random.default_rng(2).normal(45, 10, len(frame.data))
+    frame = with_data(frame, frame.data.assign(age=age))
+    found = fit(frame, covariates=("age",))
+    adjusted = fit_rmst(frame, plan(RmstAnalysis, covariates=("age",)))
+    assert rows_of(found, "rmst_difference") == rows_of(adjusted, "rmst_difference")
+    assert set(adjusted.warnings) < set(found.warnings)
+    fact = found.methods["Restricted means"]
+    assert "the shortest arm's longest follow-up" in fact
+    assert fact.endswith("adjusted for Age (years) by regression of pseudo-values")
+    assert fit(late_effect()).methods["Restricted means"].endswith("adjusted for nothing")
 
 
 def test_the_hazard_ratio_over_time_turns_around_with_its_contrast():
