@@ -17,6 +17,7 @@ from outcomes.config.definition import EventMultiverseEndpoint, StateEndpoint
 from outcomes.config.fields import ProjectPath
 from outcomes.config.outputs import Outputs
 from outcomes.config.plan import Analysis, MeanAnalysis, Plan
+from outcomes.config.plan_covariates import covariate_problems
 from outcomes.errors import ConfigError, Problem, did_you_mean, format_lines
 
 CONFIG_FILE = "config/config.yaml"
@@ -33,12 +34,6 @@ ADHERENCE_COLUMNS = {
     "days": ("days_planned", "days_covered"),
 }
 """Columns of an exposure that each kind of adherence is counted from."""
-CATEGORIES = {
-    "strata": "strata are categories",
-    "subgroups": "subgroups are the levels of categories",
-    "cluster": "clusters are the levels of a category",
-}
-"""Options that name covariates with levels, and why."""
 DESCRIBE_EVERYONE = ("baseline_table", "participant_flow")
 WITHOUT_P_VALUES = (*DESCRIBE_EVERYONE, "kaplan_meier", "event_rate")
 CohortName = Annotated[str, StringConstraints(pattern=NAME_PATTERN)]
@@ -189,7 +184,7 @@ def check_plan(plan: Plan, cohort: Cohort, shown: str) -> list[Problem]:
         if analysis.family is not None and analysis.model in WITHOUT_P_VALUES:
             what = f"{analysis.model} has no p-values that a family could adjust: remove family"
             problems.append(Problem(shown, f"{place}.family", what))
-        problems += _check_covariates(analysis, cohort, shown, place)
+        problems += covariate_problems(analysis, cohort, shown, place)
         problems += _check_contrasts(analysis, cohort, shown, place)
     return problems
 
@@ -231,25 +226,6 @@ def _check_population(analysis: Analysis, shown: str, place: str) -> list[Proble
     else:
         return []
     return [Problem(shown, f"{place}.population", what)]
-
-
-def _check_covariates(analysis: Analysis, cohort: Cohort, shown: str, place: str) -> list[Problem]:
-    problems = []
-    for key in ("covariates", "strata", "subgroups", "cluster", "weights"):
-        if key == "weights" and analysis.model == "log_rank":  # of events, not of patients
-            continue
-        named = getattr(analysis, key, None) or ()
-        for word in (named,) if isinstance(named, str) else named:
-            if word not in cohort.patients.covariates:
-                what = f"the cohort has no covariate '{word}'{did_you_mean(word, cohort.patients.covariates)}"
-                problems.append(Problem(shown, f"{place}.{key}", what))
-            elif key in CATEGORIES and cohort.patients.covariates[word].kind == "number":
-                what = f"'{word}' is a number, and {CATEGORIES[key]}: declare a covariate with levels"
-                problems.append(Problem(shown, f"{place}.{key}", what))
-            elif key == "weights" and cohort.patients.covariates[word].kind != "number":
-                what = f"'{word}' is a category, and weights are numbers: declare a covariate of kind: number"
-                problems.append(Problem(shown, f"{place}.{key}", what))
-    return problems
 
 
 def _check_contrasts(analysis: Analysis, cohort: Cohort, shown: str, place: str) -> list[Problem]:
