@@ -10,8 +10,10 @@ from typing import TypeVar
 from pydantic import ValidationError
 
 from outcomes.config.base import Strict, build, parse_yaml
-from outcomes.config.definition import BasedOn, Definition, StateEndpoint, changed
+from outcomes.config.changes import BasedOn, changed
+from outcomes.config.definition import Definition
 from outcomes.config.explain import explain
+from outcomes.config.states import StateEndpoint
 from outcomes.errors import did_you_mean
 
 EndpointT = TypeVar("EndpointT", bound=StateEndpoint)
@@ -42,24 +44,47 @@ def resolve_definitions(declared: Mapping[str, Definition | BasedOn]) -> dict[st
     Raises
     ------
     ValueError
-        If one is based on itself or on an unknown one, or its changes make no sound definition.
+        If some are based on each other or on unknown ones, or their changes make no sound definition: a line
+        for each, those aside that only rest on a faulty one.
     """
     known = dict(load_library())
     waiting = dict(declared)
+    faults: dict[str, str] = {}
     while waiting:
         ready = [
             name for name, entry in waiting.items()
             if isinstance(entry, Definition) or entry.based_on not in waiting
         ]  # fmt: skip
         if not ready:
-            raise ValueError(f"definitions: based on each other in a circle: {', '.join(waiting)}")
+            circle = _circle(waiting)
+            waiting = {name: entry for name, entry in waiting.items() if name not in circle}
+            faults |= dict.fromkeys(circle, "")
+            faults[circle[0]] = f"definitions: based on each other in a circle: {', '.join(circle)}"
         for name in ready:
             entry = waiting.pop(name)
+            if not isinstance(entry, Definition) and entry.based_on in faults:
+                faults[name] = ""
+                continue
             try:
                 known[name] = entry if isinstance(entry, Definition) else _derived(entry, known)
             except ValueError as error:
-                raise ValueError(f"definitions.{name}: {error}") from None
+                faults[name] = f"definitions.{name}: {error}"
+    told = [faults[name] for name in declared if faults.get(name)]
+    if told:
+        raise ValueError("\n".join(told))
     return known
+
+
+def _circle(waiting: Mapping[str, Definition | BasedOn]) -> list[str]:
+    """Names that lead back to themselves, where each is based on another one of them."""
+    trail: list[str] = []
+    name = next(iter(waiting))
+    while name not in trail:
+        trail.append(name)
+        entry = waiting[name]
+        name = entry.based_on if isinstance(entry, BasedOn) else name
+    circle = trail[trail.index(name) :]
+    return [name for name in waiting if name in circle]
 
 
 def resolved_endpoint(endpoint: EndpointT, known: Mapping[str, Definition]) -> EndpointT:
