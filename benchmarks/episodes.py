@@ -13,7 +13,7 @@ import time
 import numpy as np
 import pandas as pd
 
-from outcomes.config.definition import changed
+from outcomes.config.changes import changed
 from outcomes.config.library import load_library
 from outcomes.episodes import derive_episodes, event_times
 from outcomes.instruments import load_catalogue

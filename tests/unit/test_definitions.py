@@ -9,15 +9,11 @@ import pytest
 from episode_rows import HAMD17, MADE_UP, course, rules
 from pydantic import ValidationError
 
-from outcomes.config.definition import (
-    BasedOn,
-    Definition,
-    DerivedEventEndpoint,
-    EventMultiverseEndpoint,
-    changed,
-)
+from outcomes.config.changes import BasedOn, changed
+from outcomes.config.definition import Definition
 from outcomes.config.library import load_library, resolve_definitions
 from outcomes.config.rule import Cutoff, ReliableChange
+from outcomes.config.states import DerivedEventEndpoint, EventMultiverseEndpoint
 from outcomes.definitions import library_page
 from outcomes.episodes.rules import definition_faults
 from outcomes.instruments import load_catalogue
@@ -131,6 +127,8 @@ def test_thresholds_that_point_the_wrong_way_are_refused():
         ({"relapse": {"at_least": 15}}, "a relapse follows remission"),
         ({"recovery": {"at_most": 7}}, "recovery is lasting remission"),
         ({"remission": {"at_most": 7}, "recurrence": {"at_least": 15}}, "a recurrence follows recovery"),
+        ({"remission": {"at_most": 7}, "relapse": {"at_least": 7}}, "from 7 to 7 is both remission and relapse"),
+        ({"remission": {"at_least": 60}, "relapse": {"at_most": 65}}, "from 60 to 65 is both"),
         ({"remission": {"at_most": 7, "missing": "event"}}, "no score is no evidence of remission"),
         ({"remission": {"at_most": 7, "days_in_row": 30}, "recovery": {"at_most": 7}}, "is shorter than"),
         ({"response": {"at_most": 7, "from_minimum": True}}, "from_minimum says"),

@@ -206,7 +206,7 @@ def test_recovery_ends_the_risk_of_relapse_and_is_told():
     assert frame.data[["observed", "reason", "event_after_censoring"]].values.tolist() == [
         [False, "recovery", False]
     ]
-    assert "1 patients are censored at recovery" in frame.cautions[1]
+    assert "1 patient is censored at recovery" in frame.cautions[1]
     both = derive(tables(rows), endpoint={"state": "relapse_or_recurrence"})
     assert both.data["cause"].tolist() == ["dropout"]
 

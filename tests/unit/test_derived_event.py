@@ -152,6 +152,16 @@ def test_from_baseline_everyone_with_a_score_stays():
     assert hoped.data.set_index("patient_id")["time_days"]["stayed"] == 56
 
 
+def test_who_recovers_is_no_longer_at_risk_of_relapse_and_that_is_told():
+    well = {"recovered": [(0, 24), *((week, 5) for week in range(4, 44, 4))], **ROWS}
+    frame = derive_derived_event(make_tables(well), make_cohort(), analysis_of())
+    assert frame.data.set_index("patient_id").loc["recovered", "reason"] == "recovery"
+    assert any(text.startswith("1 patient is censored at recovery") for text in frame.cautions)
+    both = {"state": "relapse_or_recurrence"}
+    whole = derive_derived_event(make_tables(well), make_cohort(), analysis_of(endpoint=both))
+    assert not any("recovery" in text for text in whole.cautions)
+
+
 def test_events_after_the_last_score_are_counted_and_told_of():
     late = derive_derived_event(make_tables(), make_cohort(), strict())
     assert "1 of 2 events are dated after the patient's last score" in late.cautions[-1]

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from episode_rows import HAMD17, course, derive, rules
 
-from outcomes.config.definition import changed
+from outcomes.config.changes import changed
 from outcomes.episodes import derive as derive_module
 from outcomes.episodes import event_intervals, event_times
 

@@ -11,9 +11,10 @@ from pydantic import Field, field_validator, model_validator
 from outcomes.config.analysis import AnalysisBase
 from outcomes.config.base import Strict
 from outcomes.config.cohort import Cohort
-from outcomes.config.definition import Definition, StateEndpoint
+from outcomes.config.definition import Definition
 from outcomes.config.fields import Distinct, Label, Name, Names
 from outcomes.config.records import Status
+from outcomes.config.states import StateEndpoint
 from outcomes.config.survival import LaterDays
 from outcomes.errors import Problem, did_you_mean
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Literal
 
 from outcomes.config.analysis import AnalysisBase
-from outcomes.config.definition import StateEndpoint
 from outcomes.config.fields import Names
+from outcomes.config.states import StateEndpoint
 from outcomes.config.survival import LaterDays
 
 

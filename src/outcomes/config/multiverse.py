@@ -7,8 +7,8 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from outcomes.config.analysis import AnalysisBase
-from outcomes.config.definition import DerivedEventEndpoint, EventMultiverseEndpoint
 from outcomes.config.fields import Names
+from outcomes.config.states import DerivedEventEndpoint, EventMultiverseEndpoint
 from outcomes.config.survival import CoxAnalysis, RmstAnalysis
 
 DECLARED = "declared"

@@ -8,12 +8,14 @@ from pydantic import Field, model_validator
 
 from outcomes.config.analysis import AnalysisBase
 from outcomes.config.base import Strict
+from outcomes.config.changes import Declared
 from outcomes.config.competing import CompetingRisksAnalysis
-from outcomes.config.definition import Declared, Definition, StateEndpoint
+from outcomes.config.definition import Definition
 from outcomes.config.fields import Distinct, Name, Names
 from outcomes.config.interval import IntervalCensoredAnalysis
 from outcomes.config.library import resolve_definitions, resolved_endpoint
 from outcomes.config.multiverse import MultiverseAnalysis
+from outcomes.config.states import StateEndpoint
 from outcomes.config.survival import CoxAnalysis, KaplanMeierAnalysis, LogRankAnalysis, RmstAnalysis
 from outcomes.treatment import Treatment
 

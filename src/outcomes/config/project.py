@@ -13,11 +13,11 @@ from pydantic import Field, StrictInt, StringConstraints
 from outcomes.config.base import NAME_PATTERN, ModelT, Strict, build, load_yaml
 from outcomes.config.cohort import Cohort
 from outcomes.config.competing import CompetingRisksAnalysis, competing_problems
-from outcomes.config.definition import EventMultiverseEndpoint, StateEndpoint
 from outcomes.config.fields import ProjectPath
 from outcomes.config.outputs import Outputs
 from outcomes.config.plan import Analysis, MeanAnalysis, Plan
 from outcomes.config.plan_covariates import covariate_problems
+from outcomes.config.states import EventMultiverseEndpoint, StateEndpoint
 from outcomes.errors import ConfigError, Problem, did_you_mean, format_lines
 
 CONFIG_FILE = "config/config.yaml"

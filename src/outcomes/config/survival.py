@@ -9,8 +9,8 @@ from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from outcomes.config.analysis import AnalysisBase
 from outcomes.config.base import Strict
-from outcomes.config.definition import DerivedEventEndpoint
 from outcomes.config.fields import Name, Names
+from outcomes.config.states import DerivedEventEndpoint
 
 
 def _rising(days: tuple[float, ...]) -> tuple[float, ...]:

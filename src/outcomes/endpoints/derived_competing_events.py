@@ -22,6 +22,7 @@ from outcomes.endpoints.competing_events import one_cause
 from outcomes.endpoints.derived_event import (
     BEFORE_ASSIGNMENT,
     episodes_of,
+    recovery_caution,
     start_cautions,
     state_label,
     told,
@@ -114,7 +115,7 @@ def derive_derived_competing_events(
         labels=printed_names(cohort, needed) | causes | {endpoint.state: label},
         cautions=(
             *start_cautions(endpoint),
-            *_recovery_caution(int(data["at_recovery"].sum())),
+            *recovery_caution(int(data["at_recovery"].sum())),
             *_dropout_caution(int(by_last_visit.sum()), int((data["cause"] == "dropout").sum())),
         ),
     )
@@ -204,15 +205,6 @@ def _left_out(
         left |= mine
         found += count_exclusions(patients[mine], reason, after_assignment=reason not in before)
     return left, found
-
-
-def _recovery_caution(n: int) -> tuple[str, ...]:
-    if not n:
-        return ()
-    return (
-        f"{n} patients are censored at recovery, after which a return is a recurrence and no relapse: the "
-        "share with relapse is one as if nobody recovered; state: relapse_or_recurrence counts both",
-    )
 
 
 def _dropout_caution(n: int, everyone: int) -> tuple[str, ...]:

@@ -13,13 +13,15 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from outcomes.config import Cohort
-from outcomes.config.definition import EITHER, WORSE, Definition, StateEndpoint
+from outcomes.config.changes import EITHER
+from outcomes.config.definition import WORSE, Definition
 from outcomes.config.multiverse import MultiverseAnalysis
+from outcomes.config.states import StateEndpoint
 from outcomes.config.survival import CoxAnalysis, KaplanMeierAnalysis, LogRankAnalysis, RmstAnalysis
 from outcomes.endpoints.time_to_event import patient_columns
 from outcomes.episodes import Episodes, EventTimes, derive_episodes, event_times
 from outcomes.episodes.rules import definition_faults
-from outcomes.episodes.times import ALREADY, NEVER, NO_BASELINE, UNSEEN
+from outcomes.episodes.times import ALREADY, NEVER, NO_BASELINE, RECOVERY, UNSEEN
 from outcomes.errors import ConfigError, Problem
 from outcomes.frames import AnalysisFrame, Exclusion, Tables
 from outcomes.instruments import instruments_of
@@ -63,7 +65,11 @@ def derive_derived_event(tables: Tables, cohort: Cohort, analysis: SurvivalAnaly
         higher_is_better=endpoint.state in (*WORSE, "relapse_or_recurrence"),
         exclusions=(*exclusions, *missing, *left_out),
         labels=printed_names(cohort, patient_columns(analysis)),
-        cautions=(*start_cautions(endpoint), *_late_caution(late, int(data["observed"].sum()))),
+        cautions=(
+            *start_cautions(endpoint),
+            *recovery_caution(int((data["reason"] == RECOVERY).sum())),
+            *_late_caution(late, int(data["observed"].sum())),
+        ),
     )
 
 
@@ -153,6 +159,17 @@ def told(why: str, endpoint: StateEndpoint) -> str:
         UNSEEN: "no score after baseline" if start == "baseline" else f"no score after {start}",
         NO_BASELINE: "no score at baseline, which the definition needs",
     }[why]
+
+
+def recovery_caution(n: int) -> tuple[str, ...]:
+    """What it means that `n` patients are no longer at risk of a relapse because they recovered."""
+    if not n:
+        return ()
+    return (
+        f"{n} {'patient is' if n == 1 else 'patients are'} censored at recovery, after which a return is a "
+        "recurrence and no relapse: risks and rates of relapse are those as if nobody recovered; state: "
+        "relapse_or_recurrence counts both",
+    )
 
 
 def start_cautions(endpoint: StateEndpoint) -> tuple[str, ...]:

@@ -9,10 +9,19 @@ from __future__ import annotations
 import pandas as pd
 
 from outcomes.config import Cohort
-from outcomes.config.definition import EITHER, WORSE, EventMultiverseEndpoint
+from outcomes.config.changes import EITHER
+from outcomes.config.definition import WORSE
 from outcomes.config.multiverse import DECLARED, MultiverseAnalysis
-from outcomes.endpoints.derived_event import in_words, start_cautions, state_label, timed_patients
+from outcomes.config.states import EventMultiverseEndpoint
+from outcomes.endpoints.derived_event import (
+    in_words,
+    recovery_caution,
+    start_cautions,
+    state_label,
+    timed_patients,
+)
 from outcomes.endpoints.time_to_event import patient_columns
+from outcomes.episodes.times import RECOVERY
 from outcomes.frames import AnalysisFrame, Tables
 from outcomes.populations import count_exclusions, drop_missing, printed_names, select
 
@@ -38,6 +47,7 @@ def derive_event_multiverse(tables: Tables, cohort: Cohort, analysis: Multiverse
     data["definition"] = pd.Categorical(data["definition"], categories=list(points), ordered=True)
     never = complete[~complete["patient_id"].isin(data["patient_id"])]
     left_out = count_exclusions(never, "no time under any of the definitions", after_assignment=True)
+    recovered = int(((data["definition"] == DECLARED) & (data["reason"] == RECOVERY)).sum())
     return AnalysisFrame(
         data=data,
         treatment=cohort.treatment,
@@ -47,7 +57,7 @@ def derive_event_multiverse(tables: Tables, cohort: Cohort, analysis: Multiverse
         higher_is_better=endpoint.state in (*WORSE, "relapse_or_recurrence"),
         exclusions=(*exclusions, *missing, *left_out),
         labels=printed_names(cohort, patient_columns(analysis)),
-        cautions=(*start_cautions(endpoint), *_half_changed(endpoint)),
+        cautions=(*start_cautions(endpoint), *recovery_caution(recovered), *_half_changed(endpoint)),
     )
 
 

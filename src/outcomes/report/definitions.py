@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from outcomes.config.definition import Definition, StateEndpoint
+from outcomes.config.definition import Definition
+from outcomes.config.states import StateEndpoint
 from outcomes.definitions.page import MISSING_WORDS, say_dropout, say_run, say_threshold
 from outcomes.episodes.rules import settled
 from outcomes.instruments import instruments_of

@@ -120,6 +120,15 @@ def _answer(
     row: Row | None,
 ) -> Answer:
     flag = observational_note(content, *pair)
+    instead = None if row is None or has_numbers(row) else _penalised(content, analysis, quantity, pair)
+    if row is not None and instead is not None:
+        claim, reading = wording(content, instead)
+        why = str(row["message"]).partition("; ")[0].rstrip(".")
+        return Answer(
+            analysis, *pair, "boundary", f"By Firth's penalised likelihood, {claim[:1].lower()}{claim[1:]}",
+            _numbers(content, instead), reading, flag, int(instead["line"]),
+            f"The ordinary {mid_sentence(QUANTITIES[quantity].label)} cannot be estimated: {why}.",
+        )  # fmt: skip
     if row is None or not has_numbers(row):
         status = "not_estimable" if row is None else str(row["status"])
         reason = NO_ROW if row is None else str(row["message"])
@@ -132,6 +141,15 @@ def _answer(
         analysis, *pair, str(row["status"]), claim, _numbers(content, row), reading, flag, int(row["line"]),
         caution,
     )  # fmt: skip
+
+
+def _penalised(content: ReportContent, analysis: str, quantity: str, pair: tuple[str, str]) -> Row | None:
+    """Return the penalised hazard ratio of a pair, to which the ordinary one gives way, if there is one."""
+    if quantity != "hazard_ratio":
+        return None
+    rows = headline_rows(content, analysis, Headline("penalised_hazard_ratio"))
+    row = rows.get(pair)
+    return row if row is not None and has_numbers(row) else None
 
 
 def _cannot(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from outcomes.config import Cohort, Plan, Project
-from outcomes.config.definition import EventMultiverseEndpoint, StateEndpoint
+from outcomes.config.states import EventMultiverseEndpoint, StateEndpoint
 from outcomes.episodes import Episodes, derive_episodes
 from outcomes.episodes.rules import definition_faults
 from outcomes.errors import ConfigError, Problem
