@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from outcomes.config.definition import BasedOn
+from outcomes.config.changes import BasedOn
 from outcomes.config.library import resolve_definitions
 
 MADE_UP = {"source": "made up for the test"}
