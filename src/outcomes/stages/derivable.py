@@ -8,9 +8,9 @@ from importlib import import_module
 from typing import Any
 
 from outcomes.config import Cohort, Plan
-from outcomes.config.definition import EventMultiverseEndpoint
 from outcomes.config.plan import Analysis
 from outcomes.config.project import canonical_json
+from outcomes.config.states import EventMultiverseEndpoint
 from outcomes.endpoints import ENDPOINTS
 from outcomes.errors import ConfigError, DataError, Note, Problem
 from outcomes.frames import AnalysisFrame, Tables
