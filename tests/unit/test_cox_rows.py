@@ -249,6 +249,27 @@ def test_clusters_change_the_errors_and_not_the_ratios():
     assert robust.methods["Variance"].startswith("robust, clusters of practice")
 
 
+def test_an_arm_in_one_cluster_has_no_robust_variance():
+    """Its scores add to nearly 0: with clusters that are the arms the error would be 0.001 and not 0.15."""
+    frame = simulate()
+    site = np.where(frame.data["arm"] == "therapy", "own", (np.arange(150) % 20).astype(str))
+    sex = np.where(np.arange(150) % 2 == 0, "f", "m")
+    found = fit(
+        with_data(frame, frame.data.assign(site=site, sex=sex)),
+        cluster="site", periods_days=(60,), subgroups=("sex",),
+    )  # fmt: skip
+    why = "all patients of arm therapy are in one cluster: the effect cannot be told from that of the cluster"
+    for quantity in ("hazard_ratio", "period_hazard_ratio", "subgroup_hazard_ratio"):
+        for row in rows_of(found, quantity):
+            alone = "therapy" in (row["arm"], row["comparator"])
+            assert row["status"] == ("not_estimable" if alone else "ok")
+            assert not alone or "are in one cluster" in row["message"]
+    assert row_of(found, "hazard_ratio", "therapy", "medication")["message"].startswith(why)
+    statuses = {row["term"]: row["status"] for row in rows_of(found, "log_hazard_coefficient")}
+    assert statuses == {"therapy": "not_estimable", "combined": "ok"}
+    assert {row["status"] for row in rows_of(found, "interaction_chi_square")} == {"not_estimable"}
+
+
 def test_too_few_clusters_have_no_robust_variance():
     found = fit(simulate(), cluster="site", covariates=("age",))
     row = row_of(found, "hazard_ratio", "combined", "therapy")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -79,6 +79,19 @@ class CoxCase:
         firth = "Firth's penalised hazard ratio, " if penalised else ""
         return f"; {firth}the log-rank test and the curves can still be read"
 
+    def one_cluster(self, pair: Pair) -> str | None:
+        """Why two arms have no robust variance whatever the model, or None.
+
+        Where all of an arm are in one cluster their scores add to nearly 0, and so does the variance:
+        MacKinnon & Webb 2018, Econom J 21:114. Leaving that cluster out leaves no estimate.
+        """
+        cluster = self.analysis.cluster
+        if cluster is None:
+            return None
+        data = self.frame.data
+        alone = [arm for arm in pair if data.loc[data["arm"] == arm, cluster].unique().size == 1]
+        return one_cluster_reason(alone) if alone else None
+
     def totals(self) -> Row:
         """Counts of the arms in the model."""
         return dict(counts(*(self.samples[arm] for arm in self.arms)))
@@ -86,6 +99,12 @@ class CoxCase:
     def failed(self, quantity: str, pair: Pair, status: str, message: str, **columns: Any) -> Row:  # noqa: ANN401
         """Row of a contrast without numbers; `columns` come before its counts."""
         return failed_row(quantity, status, message, **(self.place(pair) | columns))
+
+
+def one_cluster_reason(arms: Sequence[str], where: str = "") -> str:
+    """Say that all of some arms are in one cluster each."""
+    told = " and ".join(f"all patients of arm {arm}{where} are in one cluster" for arm in arms)
+    return f"{told}: the effect cannot be told from that of the cluster"
 
 
 def case_of(frame: AnalysisFrame, analysis: CoxAnalysis) -> CoxCase:

@@ -12,9 +12,10 @@ from outcomes.models.cox.firth import FirthFit, fit_firth
 from outcomes.models.cox.firth_profile import profile_contrast
 from outcomes.models.cox_case import CoxCase, Pair
 from outcomes.models.cox_design import build_design
-from outcomes.models.fit import Row, level, ratio_problem, wald_row
+from outcomes.models.fit import Row, failed_row, level, ratio_problem, wald_row
 
 RATIO = "hazard_ratio"
+COEFFICIENT = "log_hazard_coefficient"
 PENALISED = "penalised_hazard_ratio"
 
 
@@ -36,6 +37,8 @@ def ratio_rows(case: CoxCase, fit: CoxFit | None, penalised: list[Row]) -> list[
             rows.append(case.failed(RATIO, pair, "not_estimable", f"{why}{rest}"))
         elif fit.status != "ok":
             rows.append(case.failed(RATIO, pair, fit.status, f"{fit.message}{rest}"))
+        elif (alone := case.one_cluster(pair)) is not None:
+            rows.append(case.failed(RATIO, pair, "not_estimable", f"{alone}; the curves can still be read"))
         else:
             weights = contrast_weights(fit.terms, pair)
             estimate = float(weights @ fit.coefficients)
@@ -49,18 +52,16 @@ def coefficient_rows(case: CoxCase, fit: CoxFit | None) -> list[Row]:
     """Return the coefficient table of an ok fit."""
     if fit is None or fit.status != "ok":
         return []
-    return [
-        wald_row(
-            "log_hazard_coefficient",
-            float(estimate),
-            float(error),
-            case.conf_level,
-            term=term,
-            unit="log hazard ratio",
-            **case.totals(),
-        )
-        for term, estimate, error in zip(fit.terms, fit.coefficients, fit.std_errors, strict=True)
-    ]
+    rows = []
+    for term, estimate, error in zip(fit.terms, fit.coefficients, fit.std_errors, strict=True):
+        place = {"term": term, **case.totals()}
+        alone = case.one_cluster((term, case.arms[0])) if term in case.arms else None
+        if alone is not None:
+            rows.append(failed_row(COEFFICIENT, "not_estimable", alone, **place))
+            continue
+        unit = "log hazard ratio"
+        rows.append(wald_row(COEFFICIENT, float(estimate), float(error), case.conf_level, unit=unit, **place))
+    return rows
 
 
 def penalised_rows(case: CoxCase, fit: CoxFit | None) -> list[Row]:

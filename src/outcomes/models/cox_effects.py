@@ -7,13 +7,14 @@ Periods: rows are cut at the days of the plan, and arms have effects of their ow
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
 import pandas as pd
 
 from outcomes.models.counting import Floats, Integers, stratum_codes
-from outcomes.models.cox_case import CoxCase, Pair
+from outcomes.models.cox_case import CoxCase, Pair, one_cluster_reason
 from outcomes.models.cox_cells import CellFit, EqualEffects, Spells, equal_effects, fit_cells, reason_of
 from outcomes.models.cox_design import covariate_columns, patients_of
 from outcomes.models.fit import Row, failed_row, level, wald_row
@@ -81,6 +82,7 @@ def _effect_rows(
     cells = None
     if not all(case.reasons.values()):
         cells = fit_cells(spells, arms, names, blocks, case.analysis.ties)
+        cells = replace(cells, reasons=_one_cluster(spells, arms, names) | dict(cells.reasons))
     rows = []
     for pair, why in case.reasons.items():
         codes = (arms.index(pair[0]), arms.index(pair[1]))
@@ -92,6 +94,18 @@ def _effect_rows(
     else:
         found = equal_effects(cells, [arms.index(arm) for arm in case.arms], range(len(names)))
     return [*rows, _test_row(case, found, cells, test)]
+
+
+def _one_cluster(spells: Spells, arms: Sequence[str], names: Sequence[str]) -> dict[tuple[int, int], str]:
+    """Arms in a part whose patients are all in one cluster: no robust variance tells of their effect."""
+    if spells.cluster is None:
+        return {}
+    found = {}
+    for part, name in enumerate(names):
+        for arm, label in enumerate(arms):
+            if np.unique(spells.cluster[(spells.arm == arm) & (spells.part == part)]).size == 1:
+                found[arm, part] = one_cluster_reason([label], f" in {name}")
+    return found
 
 
 def _effect_row(

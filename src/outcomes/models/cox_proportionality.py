@@ -160,4 +160,6 @@ def restricted_means(case: CoxCase) -> Fit:
         fact += " by regression of pseudo-values"
     if analysis.strata:
         fact += ", not stratified"
+    if analysis.cluster:
+        fact += "; standard errors without clusters"
     return Fit(rows, {"Restricted means": fact}, found.warnings)

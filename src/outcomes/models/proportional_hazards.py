@@ -101,6 +101,7 @@ def _methods(case: CoxCase, penalised: list[Row], proportional: str) -> dict[str
     }
     if analysis.covariates or analysis.strata:
         averaged = "averaged over the patients of the model, their covariates as they are (Zhang et al. 2007)"
+        averaged += ", to the end of the shortest stratum's follow-up" if analysis.strata else ""
         methods["Adjusted curves"] = (
             "none: no variance is known here with clusters" if analysis.cluster else averaged
         )
