@@ -166,7 +166,9 @@ def _sums(time: Floats, observed: Booleans, group: Codes, stratum: Codes, weight
         for one in range(w):
             for two in range(one, w):
                 part = share * (factor * factors[one] * factors[two])
-                both = np.diag(part.sum(axis=1)) - part @ share.T
+                both = -(part @ share.T)
+                # exactly 0 where a group is alone: a difference of two sums would leave rounding
+                np.fill_diagonal(both, (part * (1.0 - share)).sum(axis=1))
                 covariance[one, two] += both
                 covariance[two, one] += both.T if one != two else 0.0
     return _Sums(seen, expected, covariance, ever)
