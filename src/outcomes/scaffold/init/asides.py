@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from outcomes.scaffold.init.covariates import find_pairs
 from outcomes.scaffold.init.items import item_parameters
 from outcomes.scaffold.init.look import Table
-from outcomes.scaffold.init.measures import PARAMETER, MeasureGuess
+from outcomes.scaffold.init.measure_guess import MeasureGuess
+from outcomes.scaffold.init.measures import PARAMETER
 from outcomes.scaffold.init.people import Identity, is_constant
 from outcomes.scaffold.init.repeats import repeat_lines
 from outcomes.scaffold.init.scales import find_scale

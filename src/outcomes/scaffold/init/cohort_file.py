@@ -9,7 +9,8 @@ import numpy as np
 from outcomes.scaffold.init.columns import Column, named_levels, summary
 from outcomes.scaffold.init.dates import Dates
 from outcomes.scaffold.init.look import Table
-from outcomes.scaffold.init.recorded import event_lines, measure_lines, schedule_lines
+from outcomes.scaffold.init.recorded import measure_lines, schedule_lines
+from outcomes.scaffold.init.recorded_events import event_lines
 from outcomes.scaffold.init.study import Study, hint
 from outcomes.scaffold.init.text import code, comment, date_format, fill_in, flow_list, flow_map, guess, text
 

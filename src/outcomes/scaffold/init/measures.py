@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from outcomes.scaffold.init.columns import Column
 from outcomes.scaffold.init.families import find_families, is_family
 from outcomes.scaffold.init.items import VALUE_NAMES, find_item_scale, item_parameters, numbered
 from outcomes.scaffold.init.look import Table
+from outcomes.scaffold.init.measure_guess import MeasureGuess
 from outcomes.scaffold.init.people import Identity, is_constant
 from outcomes.scaffold.init.scales import Scale, find_scale, own_scale
 from outcomes.scaffold.init.totals import is_total
-from outcomes.scaffold.init.visit_columns import BASELINE_NAMES, find_visit_date, find_visits
+from outcomes.scaffold.init.visit_columns import (
+    BASELINE_NAMES,
+    find_visit_date,
+    find_visit_time,
+    find_visits,
+)
 from outcomes.scaffold.init.visits import Plan, plan_visits
 from outcomes.scaffold.init.words import VISIT_NAME, readable, slug, squeezed
 
@@ -25,47 +31,6 @@ AUXILIARY = re.compile(
 )
 PARAMETER = ("PARAMCD", "paramcd", "measure", "scale", "instrument", "questionnaire", "qstestcd")
 CHANGE_NAMES = ("change", "chg")
-
-
-@dataclass(frozen=True)
-class MeasureGuess:
-    """One measure as it will be declared.
-
-    Wide with `columns` or `item_columns` (by visit), long with `score` or `items`, or with both.
-    """
-
-    name: str
-    label: str
-    scale: Scale
-    table: Table
-    identity: Identity
-    plan: Plan
-    columns: dict[str, str] = field(default_factory=dict)
-    item_columns: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    score: str = ""
-    items: tuple[str, ...] = ()
-    visit: str = ""
-    time: str = ""
-    baseline: str = ""
-    change: bool = False
-    codes: tuple[str, ...] = ()
-
-    @property
-    def scores(self) -> set[str]:
-        """Columns that hold its scores or items."""
-        by_visit = (name for items in self.item_columns.values() for name in items)
-        return {*self.columns.values(), *by_visit, *self.items, self.score}
-
-    @property
-    def has_baseline(self) -> bool:
-        """Whether some column or row holds the baseline score."""
-        named = {*self.columns, *self.item_columns, *self.plan.names.values(), *self.plan.windows}
-        return bool(self.baseline) or "baseline" in named or self.is_dated
-
-    @property
-    def is_dated(self) -> bool:
-        """Whether a date alone tells the visit, by windows that only the user can give."""
-        return bool(self.time) and not self.visit and self.table.columns[self.time].kind == "date"
 
 
 def find_measures(table: Table, identity: Identity, spoken_for: Collection[str]) -> list[MeasureGuess]:
@@ -122,7 +87,7 @@ def _long(
     ids = table.columns[identity.column]
     seen = find_visits(table, ids)
     if seen is None:
-        return _dated(table, identity, spoken_for) if not code else []
+        return _timed(table, identity, spoken_for) if not code else []
     visit, plan, actual = seen
     base = MeasureGuess("", "", Scale("", None, ""), table, identity, plan, visit=visit)
     base = replace(base, visit="", time=visit) if plan.windows else replace(base, time=actual)
@@ -177,18 +142,24 @@ def _is_total(total: MeasureGuess, measure: MeasureGuess) -> bool:
     )
 
 
-def _dated(table: Table, identity: Identity, spoken_for: Collection[str]) -> list[MeasureGuess]:
-    """Measures of known instruments, of which a date alone tells the visit."""
-    time = find_visit_date(table, table.columns[identity.column])
+def _timed(table: Table, identity: Identity, spoken_for: Collection[str]) -> list[MeasureGuess]:
+    """Scores of which an actual time alone tells the visit; beside a date, those of known instruments."""
+    ids = table.columns[identity.column]
+    time, unit = find_visit_time(table, ids) or (find_visit_date(table, ids), None)
     if time is None:
         return []
-    plan = Plan(None, {"baseline": 0}, {})
+    plan = Plan(unit, {"baseline": 0}, {})
     base = MeasureGuess("", "", Scale("", None, ""), table, identity, plan, time=time.name)
     items = list(_items(base))
     taken = {*spoken_for, *(name for measure in items for name in measure.items)}
-    scores = [c for c in table.columns.values() if c.kind == "number" and c.name not in taken]
-    known = [c for c in scores if find_scale(c.name, [c]) or find_scale(c.title, [c])]
-    return _merged(items, [_named(base, column, column.name, column.title) for column in known])
+    scores = [
+        c for c in table.columns.values()
+        if c.kind == "number" and c.name not in {*taken, time.name} and not is_constant(c, ids)
+    ]  # fmt: skip
+    chosen = [c for c in scores if find_scale(c.name, [c]) or find_scale(c.title, [c])]
+    if not chosen and not items and time.kind == "number":
+        chosen = [c for c in scores if SCORE_NAME.fullmatch(squeezed(c.name))][:MOST_UNKNOWN]
+    return _merged(items, [_named(base, column, column.name, column.title) for column in chosen])
 
 
 def _named(base: MeasureGuess, column: Column, name: str, title: str) -> MeasureGuess:

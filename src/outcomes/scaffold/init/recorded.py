@@ -1,18 +1,15 @@
-"""The part of a cohort file that says what was recorded after baseline: schedule, measures, events."""
+"""The part of a cohort file that says what was scored after baseline: schedule, instruments, measures."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 
-from outcomes.scaffold.init.columns import Column
-from outcomes.scaffold.init.dates import Dated
-from outcomes.scaffold.init.events import EventGuess
 from outcomes.scaffold.init.look import Table
-from outcomes.scaffold.init.measures import MeasureGuess
+from outcomes.scaffold.init.measure_guess import MeasureGuess
 from outcomes.scaffold.init.study import Study
-from outcomes.scaffold.init.text import code, comment, date_format, fill_in, flow_list, flow_map, guess, text
-from outcomes.scaffold.init.words import readable, slug
+from outcomes.scaffold.init.text import code, date_format, fill_in, flow_list, guess, text
+from outcomes.scaffold.init.visit_columns import rows_twice
 
 FIRST_OF_ALL = (
     "the first of visits that are numbered from 1; if it is a later visit, there is no baseline score"
@@ -20,7 +17,6 @@ FIRST_OF_ALL = (
 
 MOST_NAMED = 12
 """Columns that a question names."""
-LAST_SEEN = "the others have no date of the event, and one here"
 AFTER_UNKNOWN = " if its number counts from baseline; or count it from there yourself"
 
 
@@ -34,10 +30,10 @@ def schedule_lines(study: Study) -> Iterator[str]:
         yield fill_in("  unit:", "day, week, month or year: what the times of the visits below count")
     else:
         yield guess(f"  unit: {plan.unit}", plan.why)
-    dated = any(measure.is_dated for measure in study.measures)
-    if dated and len(plan.times) == 1:
+    asked = next((measure for measure in study.measures if measure.needs_windows), None)
+    if asked is not None and len(plan.times) == 1:
         yield fill_in("  visits:", "each planned visit and its time, such as {baseline: 0, week_6: 6}")
-        yield _windows_asked()
+        yield _windows_asked(asked)
         return
     yield "  visits:"
     unknown = False
@@ -49,8 +45,8 @@ def schedule_lines(study: Study) -> Iterator[str]:
             yield "    baseline: 0"
         else:
             yield guess(f"    {name}: {time:g}", "planned time" + (AFTER_UNKNOWN if unknown else ""))
-    if dated:
-        yield _windows_asked()
+    if asked is not None:
+        yield _windows_asked(asked)
     elif plan.windows:
         yield "  windows:"
         for name, (low, high) in plan.windows.items():
@@ -59,9 +55,11 @@ def schedule_lines(study: Study) -> Iterator[str]:
             )
 
 
-def _windows_asked() -> str:
-    asked = "the time from patients.time_zero that belongs to each visit, such as "
-    return fill_in("  windows:", f"{asked}{{baseline: [-2, 2], week_6: [4, 8]}}; only dates tell the visits")
+def _windows_asked(measure: MeasureGuess) -> str:
+    since = " from patients.time_zero" if measure.has_date else ""
+    told = "only dates tell the visits" if measure.has_date else f"only {measure.time} tells the visits"
+    example = "{baseline: [-2, 2], week_6: [4, 8]}"
+    return fill_in("  windows:", f"the time{since} that belongs to each visit, such as {example}; {told}")
 
 
 def measure_lines(study: Study) -> Iterator[str]:
@@ -113,7 +111,7 @@ def _measure(measure: MeasureGuess) -> Iterator[str]:
     yield f"  {measure.name}:"
     wide = measure.columns or measure.item_columns
     yield f"    layout: {'wide' if wide else 'long'}"
-    yield from _place(measure.table, measure.identity.column)
+    yield from place_lines(measure.table, measure.identity.column)
     if measure.columns:
         yield "    columns:"
         for visit, column in measure.columns.items():
@@ -129,7 +127,8 @@ def _measure(measure: MeasureGuess) -> Iterator[str]:
     yield f"    label: {text(measure.label)}"
 
 
-def _place(table: Table, identity: str) -> Iterator[str]:
+def place_lines(table: Table, identity: str) -> Iterator[str]:
+    """Lines of the file, the id and the rows that a part of a cohort file reads."""
     yield f"    file: {table.key}"
     yield f"    id: {text(identity)}"
     if table.only:
@@ -141,9 +140,7 @@ def _place(table: Table, identity: str) -> Iterator[str]:
 def _rows(measure: MeasureGuess) -> Iterator[str]:
     if measure.visit:
         yield "    visit:"
-        yield guess(
-            f"      column: {text(measure.visit)}", "by its name; a patient has no two rows of one visit"
-        )
+        yield guess(f"      column: {text(measure.visit)}", f"by its name; {_told_twice(measure)}")
         yield "      labels:"
         for value, visit in measure.plan.names.items():
             stay = flow_list(value for value, name in measure.plan.names.items() if name)
@@ -153,10 +150,10 @@ def _rows(measure: MeasureGuess) -> Iterator[str]:
             if not visit:
                 line = fill_in(f"        {code(value)}:", asked)
             yield guess(line, FIRST_OF_ALL) if _is_shifted(measure, visit) else line
-    if measure.is_dated:
+    if measure.has_date:
         yield "    time:"
-        why = "it changes from row to row; schedule.windows match it to the visits"
-        yield guess(f"      column: {text(measure.time)}", why)
+        why = "schedule.windows match it to the visits" if measure.needs_windows else "the visit's actual day"
+        yield guess(f"      column: {text(measure.time)}", f"it changes from row to row; {why}")
         yield date_format("      format:", measure.table.columns[measure.time].formats)
     elif measure.time:
         unit = "day" if measure.visit else measure.plan.unit
@@ -180,89 +177,10 @@ def _rows(measure: MeasureGuess) -> Iterator[str]:
         )
 
 
-def event_lines(study: Study) -> Iterator[str]:
-    """Lines of ``events:``."""
-    if study.dated is not None:
-        yield from _dated(study, study.dated)
-    if study.events:
-        yield "events:"
-    for event in study.events:
-        yield f"  {event.name}:"
-        yield guess(f"    label: {text(event.label)}", "by the name of the column")
-        yield from _place(event.table, event.identity.column)
-        yield from _time("time", event.table.columns[event.time], event.unit)
-        if event.last is not None:
-            yield from _time("censored_time", event.last, "")
-        yield from _status(event)
-        if event.at_zero:
-            yield guess("    zero_time: half_day", f"{event.at_zero} patients have a time of 0; or exclude")
-
-
-def _dated(study: Study, dated: Dated) -> Iterator[str]:
-    """Say what an event that stands as a date alone needs, with the commonest as the example."""
-    names = ", ".join(comment(column.name) for column in dated.events)
-    first, table = max(dated.events, key=lambda column: int(column.filled.sum())), study.people
-    yield f"# Dates that are blank for some patients: {names}"
-    yield "# Where a date says that it happened and a blank that it did not, it is an event without a status,"
-    yield "# and needs the last contact of the patients without it:"
-    yield "# events:"
-    yield f"#   {slug(first.name, 'event')}:"
-    yield f"#     label: {text(readable(first.name))}"
-    yield f"#     file: {table.key}"
-    yield f"#     id: {text(study.identities[table.key].column)}"
-    yield f"#     time: {{column: {text(first.name)}, format: {_format(first)}}}"
-    if dated.last is None:
-        yield '#     censored_time: {column: ..., format: "..."}  # no date of a last contact was recognised'
-    else:
-        yield f"#     censored_time: {{column: {text(dated.last.name)}, format: {_format(dated.last)}}}"
-    yield "#     status: timed"
-
-
-def _format(column: Column) -> str:
-    return " or ".join(text(form) for form in column.formats)
-
-
-def _time(key: str, column: Column, unit: str) -> Iterator[str]:
-    if unit:
-        yield guess(f"    {key}: {{column: {text(column.name)}, unit: {unit}}}", "by its name or its length")
-        return
-    yield f"    {key}:"
-    yield guess(f"      column: {text(column.name)}", LAST_SEEN if key == "censored_time" else "by its name")
-    if column.kind == "date":
-        yield date_format("      format:", column.formats)
-    else:
-        yield fill_in("      unit:", "day, week, month or year: nothing says what the numbers count")
-
-
-def _status(event: EventGuess) -> Iterator[str]:
-    codes = ", ".join(f"{c} in {n} rows" for c, n in event.status.spoken_levels.items())
-    yield "    status:"
-    yield guess(f"      column: {text(event.status.name)}", "by its name")
-    if event.event:
-        meant = {c: event.status.means(c) for c in event.event}
-        codes_of_it = flow_map(meant) if len(meant) > 1 else flow_list(event.event)
-        yield guess(f"      event: {codes_of_it}", f"{event.why} ({codes})")
-        why = "each code and why" + (" no more is known; the words of EVNTDESC" if event.reasons else "")
-        reasons = {c: event.reason(c) for c in event.censored}
-        yield guess(f"      censored: {flow_map(reasons)}", why + _ruled_out(event))
-    else:
-        yield fill_in("      event:", f"list of the codes that mean that it happened; {event.why} ({codes})")
-        yield fill_in("      censored:", f"the other codes with why, such as {_example(event)}")
-
-
-def _ruled_out(event: EventGuess) -> str:
-    """What becomes of deaths: they end the time at risk, and the plan counts them as a competing event."""
-    if not event.competing:
-        return ""
-    return f"; {', '.join(event.competing)} rules it out: model: competing_risks in the plan counts it"
-
-
-def _example(event: EventGuess) -> str:
-    """Codes of censoring in a question; with three codes or more one of them may be a competing event."""
-    if len(event.status.spoken_levels) < 3:
-        return "{0: end of follow-up}"
-    return (
-        "{0: end of follow-up, 2: death}; what rules the event out competes with it: the plan then takes "
-        f"model: competing_risks, endpoint: {{kind: competing_events, event: {event.name}, "
-        "competing: [death]}"
-    )
+def _told_twice(measure: MeasureGuess) -> str:
+    columns = measure.table.columns
+    twice = rows_twice(columns[measure.visit], columns[measure.identity.column])
+    if not twice:
+        return "a patient has no two rows of one visit"
+    rows = "row is" if twice == 1 else "rows are"
+    return f"but {twice} {rows} a patient's second of one visit: keep one row of each"

@@ -9,7 +9,7 @@ import numpy as np
 
 from outcomes.scaffold.init.columns import Column, count_distinct
 from outcomes.scaffold.init.look import Table
-from outcomes.scaffold.init.measures import MeasureGuess
+from outcomes.scaffold.init.measure_guess import MeasureGuess
 from outcomes.scaffold.init.people import Identity
 from outcomes.scaffold.init.text import code, flow_list
 

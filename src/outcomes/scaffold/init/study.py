@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from outcomes.scaffold.init.afterwards import find_afterwards
 from outcomes.scaffold.init.asides import find_asides, pair_lines
-from outcomes.scaffold.init.columns import NUMBER, Column, count_distinct
+from outcomes.scaffold.init.columns import Column, count_distinct
+from outcomes.scaffold.init.counted_from import counted
 from outcomes.scaffold.init.covariates import CovariateGuess, find_covariates, may_be_outcome
-from outcomes.scaffold.init.dates import Dated, Dates, find_zero
+from outcomes.scaffold.init.dates import Dated, Dates
 from outcomes.scaffold.init.events import EventGuess, find_events
 from outcomes.scaffold.init.look import Table
-from outcomes.scaffold.init.measures import MOST_UNKNOWN, MeasureGuess, find_measures
+from outcomes.scaffold.init.measure_guess import MeasureGuess
+from outcomes.scaffold.init.measures import MOST_UNKNOWN, find_measures
+from outcomes.scaffold.init.missing_codes import missing_codes
 from outcomes.scaffold.init.people import (
     ArmColumns,
     Identity,
     candidates,
     find_arms,
     find_identity,
-    is_constant,
     speaks_for_arm,
 )
 from outcomes.scaffold.init.repeats import parts_of
@@ -126,9 +128,9 @@ def study(tables: list[Table]) -> Study:
     for measure in measures:
         spoken[measure.table.key] |= {*measure.scores, measure.visit, measure.time, measure.baseline}
     identity = identities[people.key]
-    if zero is None and any(measure.is_dated for measure in measures):
-        zero = _zero(people, identity)
-        spoken[people.key].add(zero.column)
+    measures, dates, doubts = counted(measures, people, identity, zero, outcomes.doubts)
+    spoken[people.key] |= {dates.column} if dates is not None and dates is not zero else set()
+    zero = dates
     follow_up = _follow_up(people, spoken[people.key])
     spoken[people.key] |= {follow_up[0]} if follow_up else set()
     could_be = _could_be_arm(people, identity, spoken[people.key]) if not arms else []
@@ -146,13 +148,13 @@ def study(tables: list[Table]) -> Study:
     baseline = [*(c.column.name for c in covariates), *more]
     afterwards = find_afterwards(tables, identities, read_or_asked, baseline)
     pairs = pair_lines(people, [*(c.column.name for c in covariates), *more, *could_be_score], apart)
-    missing, doubtful = _missing(tables, people, [c.column.name for c in covariates], spoken, measures)
+    missing, doubtful = missing_codes(tables, people, [c.column.name for c in covariates], spoken, measures)
     read = {people.key, *(m.table.key for m in measures), *(e.table.key for e in events)}
     return Study(
         known, identities, people, arms, could_be, measures, schedule, events, zero,
         follow_up, covariates, more, missing, doubtful,
         [table for table in known if table.key not in read],
-        find_asides(known, identities, measures, outcomes.doubts), pairs, dated, could_be_score, afterwards,
+        find_asides(known, identities, measures, doubts), pairs, dated, could_be_score, afterwards,
     )  # fmt: skip
 
 
@@ -180,16 +182,6 @@ def _outcomes(
             for part, own in parts:
                 measures += find_measures(part, own, spoken[table.key])
     return _Outcomes(events, measures, zero, dated, doubts)
-
-
-def _zero(people: Table, identity: Identity) -> Dates:
-    """Return the date of each patient's baseline, or all that it could be."""
-    ids = people.columns[identity.column]
-    dates = [
-        column for column in people.columns.values() if column.kind == "date" and is_constant(column, ids)
-    ]
-    formats = tuple(dict.fromkeys(form for column in dates for form in column.formats))
-    return find_zero(dates) or Dates("", formats, tuple(column.name for column in dates))
 
 
 def _dates_of(dated: Dated | None) -> list[str]:
@@ -256,34 +248,6 @@ def _events_apart(events: list[EventGuess]) -> list[EventGuess]:
     for event in events:
         names.append(unused(event.name, names))
     return [replace(event, name=name) for event, name in zip(events, names, strict=True)]
-
-
-def _missing(
-    tables: list[Table],
-    people: Table,
-    covariates: list[str],
-    spoken: Mapping[str, set[str]],
-    measures: Iterable[MeasureGuess],
-) -> tuple[dict[str, dict[str, list[str]]], dict[str, dict[str, list[str]]]]:
-    """Codes of gaps in the columns that are read: those that mean nothing else there, and the others."""
-    sure: dict[str, dict[str, list[str]]] = {}
-    doubtful: dict[str, dict[str, list[str]]] = {}
-    for table in tables:
-        read = {*spoken[table.key], *(covariates if table.key == people.key else ())} & set(table.columns)
-        found: dict[str, list[str]] = {}
-        for column in (table.columns[name] for name in table.columns if name in read):
-            for text in column.missing:
-                found.setdefault(text, []).append(column.name)
-        for measure in (m for m in measures if m.table.key == table.key):
-            for text in measure.codes:
-                held = [n for n in table.columns if n in measure.scores and text in table.columns[n].levels]
-                found.setdefault(text, []).extend(held)
-        for text, names in found.items():
-            clash = NUMBER.fullmatch(text) and any(
-                text in table.columns[name].levels for name in read if name not in names
-            )
-            (doubtful if clash else sure).setdefault(table.key, {})[text] = names
-    return sure, doubtful
 
 
 def hint(table: Table) -> str:

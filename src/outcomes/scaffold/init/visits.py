@@ -30,6 +30,10 @@ NUMBERED = re.compile(
 LATER = re.compile(r"follow|fu|katamnese")
 """Begins the name of a visit after the end of treatment."""
 BARE = re.compile(r"\d+(\.\d+)?")
+MOST_WINDOWS = 30
+"""Visits that actual times are parted into."""
+CLEARLY = 2.0
+"""Times the widest gap within visits that the narrowest one between them is at least."""
 
 
 @dataclass(frozen=True)
@@ -147,25 +151,48 @@ def _shift(known: list[float], unit: str | None) -> float:
 
 
 def plan_windows(column: Column, ids: Column, unit: str | None) -> Plan | None:
-    """Planned visits of actual times: as many clusters as most patients have rows, at the widest gaps."""
+    """Planned visits of actual times, parted at the widest gaps.
+
+    They are as many as most patients have rows, or as many as part the times most clearly.
+    """
     rows = column.filled & ids.filled
     times, patients = column.by_row[rows], ids.codes[rows]
     distinct = np.unique(times)
     per_patient = np.bincount(patients)
     most = int(np.bincount(per_patient[per_patient > 0]).argmax())
-    if most < 2 or len(distinct) <= most or distinct[0] < 0:
+    if len(distinct) < 2 or distinct[0] < 0:
         return None
-    cuts = np.sort(np.argsort(np.diff(distinct))[-(most - 1) :])
+    for visits in (most, _clearest(np.diff(distinct))):
+        if 2 <= visits < len(distinct) and (plan := _parted(distinct, times, patients, visits, unit)):
+            return plan
+    return None
+
+
+def _clearest(gaps: np.ndarray) -> int:
+    """Number of visits that leaves far narrower gaps within visits than between; 0 where none does."""
+    widest = np.sort(gaps)[::-1][: MOST_WINDOWS + 1]
+    if len(widest) < 3:
+        return 0
+    ratio = widest[:-1] / widest[1:]
+    best = int(ratio.argmax())
+    return best + 2 if best > 0 and ratio[best] >= CLEARLY else 0
+
+
+def _parted(
+    distinct: np.ndarray, times: np.ndarray, patients: np.ndarray, visits: int, unit: str | None
+) -> Plan | None:
+    """So many visits parted at the widest gaps; None where a patient has two rows of one."""
+    cuts = np.sort(np.argsort(np.diff(distinct))[-(visits - 1) :])
     lows = distinct[np.append(0, cuts + 1)]
     highs = distinct[np.append(cuts, len(distinct) - 1)]
     cluster = np.searchsorted(lows, times, side="right") - 1
-    pairs = count_distinct(patients * most + cluster)
+    pairs = count_distinct(patients * visits + cluster)
     if lows[0] > 1 or pairs < len(times):
         return None
     step = 7 if unit == "day" else 1
     planned: dict[str, float | None] = {}
     windows: dict[str, tuple[float, float]] = {}
-    for place in range(most):
+    for place in range(visits):
         middle = float(np.median(times[cluster == place]))
         time = 0.0 if place == 0 else float(round(middle / step) * step) or middle
         name = "baseline" if place == 0 else f"{unit or 'visit'}_{time:g}".replace(".", "_")
@@ -173,7 +200,7 @@ def plan_windows(column: Column, ids: Column, unit: str | None) -> Plan | None:
             return None
         planned[name] = time
         windows[name] = (float(lows[place]), float(highs[place]))
-    return Plan(unit, planned, {}, windows, f"{most} clusters of actual times")
+    return Plan(unit, planned, {}, windows, f"{visits} clusters of actual times")
 
 
 def merge(plans: list[Plan]) -> tuple[Plan, list[dict[str, str]]]:
