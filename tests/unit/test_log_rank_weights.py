@@ -192,7 +192,7 @@ def test_all_pairs_of_a_family_are_adjusted_together_by_holm(weights, quantity):
 @pytest.mark.parametrize("seed", range(10))
 @pytest.mark.parametrize("weights", [(0.0, 0.0), (1.0, 0.0), (0.0, 1.0), (0.5, 0.3)])
 def test_arms_that_never_share_a_stratum_are_not_compared(seed, weights):
-    """Every risk set has one arm: all variances are 0 and not the rounding of a difference, which made p 1."""
+    """Every risk set has one arm: variances are 0, and not the rounding of a difference, which made p 1."""
     rng, n = np.random.default_rng(seed), 60
     arm = np.arange(n) % 2
     time, observed = np.ceil(rng.exponential(20, n)), rng.random(n) < 0.7
