@@ -109,8 +109,8 @@ def find_events(table: Table, identity: Identity, spoken_for: Collection[str]) -
     if identity.repeated:
         return Found([])
     columns = [c for c in table.columns.values() if c.name not in {identity.column, *spoken_for}]
-    statuses = [c for c in columns if _is_status(c)]
-    times = [c for c in columns if c.kind == "number" and _is_time(c) and c not in statuses]
+    statuses = [c for c in columns if is_status(c)]
+    times = [c for c in columns if c.kind == "number" and is_time(c) and c not in statuses]
     found, doubts = [], []
     for status in statuses:
         time = find_time(status, times, columns, alone=len(statuses) == 1)
@@ -118,7 +118,7 @@ def find_events(table: Table, identity: Identity, spoken_for: Collection[str]) -
         if doubt:
             doubts.append(doubt)
         elif time is not None:
-            found.append(_event(table, identity, status, time, _unit_of(time)))
+            found.append(event_of(table, identity, status, time, unit_of(time)))
             times.remove(time)
     if found:
         return Found(found, doubts=tuple(doubts))
@@ -126,7 +126,7 @@ def find_events(table: Table, identity: Identity, spoken_for: Collection[str]) -
     zero = find_zero(dates)
     ends = find_ends(statuses[0], dates, zero) if statuses and zero else None
     if ends is not None:
-        found.append(_of_dates(_event(table, identity, statuses[0], ends.event, ""), ends))
+        found.append(_of_dates(event_of(table, identity, statuses[0], ends.event, ""), ends))
         return Found(found, zero, doubts=tuple(doubts))
     dated = find_dated(dates, zero) if zero else None
     return Found([], zero if dated else None, dated, tuple(doubts))
@@ -141,7 +141,8 @@ def _of_dates(event: EventGuess, ends: Ends) -> EventGuess:
     return replace(event, last=ends.last, event=ends.codes, censored=censored, why=why)
 
 
-def _is_status(column: Column) -> bool:
+def is_status(column: Column) -> bool:
+    """Whether a column of few values is called like a status."""
     return (
         column.kind in ("text", "number")
         and STATUS_NAME.fullmatch(squeezed(column.name)) is not None
@@ -149,7 +150,8 @@ def _is_status(column: Column) -> bool:
     )
 
 
-def _is_time(column: Column) -> bool:
+def is_time(column: Column) -> bool:
+    """Whether a column of numbers is called like a time."""
     return (
         TIME_NAME.fullmatch(squeezed(column.name)) is not None
         and len(column.levels) > MOST_CODES
@@ -157,7 +159,8 @@ def _is_time(column: Column) -> bool:
     )
 
 
-def _unit_of(time: Column) -> str:
+def unit_of(time: Column) -> str:
+    """Unit of a time by its name or its length; empty where nothing says it."""
     words = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", f"{time.name} {time.title}").casefold()
     spoken = re.search(r"(?<![a-z])(day|week|month|year)s?(?![a-z])|(day|week|month|year)s?\b", words)
     if spoken:
@@ -165,7 +168,8 @@ def _unit_of(time: Column) -> str:
     return "day" if float(time.values.max()) > SURELY_DAYS else ""
 
 
-def _event(table: Table, identity: Identity, status: Column, time: Column, unit: str) -> EventGuess:
+def event_of(table: Table, identity: Identity, status: Column, time: Column, unit: str) -> EventGuess:
+    """Event of a pair of status and time."""
     event, censored, why = read_codes(status, table.key)
     generic = GENERIC.fullmatch(squeezed(status.name))
     title = table.key if generic and STATUS_NAME.fullmatch(squeezed(table.key)) else "event"
@@ -191,7 +195,7 @@ def _of_parameter(table: Table, identity: Identity, code: str) -> EventGuess:
     unit = next((UNITS[u] for u in "dwmy" if re.search(rf"{UNITS[u]}s?\b", title.casefold())), "")
     told = table.columns.get("AVALU")
     spoken = next(iter(told.levels), "").casefold() if told else ""
-    unit = next((name for name in UNITS.values() if spoken.startswith(name)), unit) or _unit_of(time)
+    unit = next((name for name in UNITS.values() if spoken.startswith(name)), unit) or unit_of(time)
     censored = tuple(text for text in status.levels if text != "0")
     why = "CNSR of CDISC ADaM: 0 is the event, above 0 is censored"
     at_zero = int((time.values == 0).sum())

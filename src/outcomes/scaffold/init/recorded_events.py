@@ -19,6 +19,8 @@ def event_lines(study: Study) -> Iterator[str]:
     """Lines of ``events:``."""
     if study.dated is not None:
         yield from _dated(study, study.dated)
+    if study.event_asked:
+        yield fill_in("events:", study.event_asked)
     if study.events:
         yield "events:"
     for event in study.events:

@@ -14,10 +14,11 @@ from outcomes.scaffold.init.columns import Column, count_distinct
 from outcomes.scaffold.init.counted_from import counted
 from outcomes.scaffold.init.covariates import CovariateGuess, find_covariates, may_be_outcome
 from outcomes.scaffold.init.dates import Dated, Dates
-from outcomes.scaffold.init.events import EventGuess, find_events
+from outcomes.scaffold.init.events import EventGuess
+from outcomes.scaffold.init.find_outcomes import find_outcomes
 from outcomes.scaffold.init.look import Table
 from outcomes.scaffold.init.measure_guess import MeasureGuess
-from outcomes.scaffold.init.measures import MOST_UNKNOWN, find_measures
+from outcomes.scaffold.init.measures import MOST_UNKNOWN
 from outcomes.scaffold.init.missing_codes import missing_codes
 from outcomes.scaffold.init.people import (
     ArmColumns,
@@ -27,7 +28,6 @@ from outcomes.scaffold.init.people import (
     find_identity,
     speaks_for_arm,
 )
-from outcomes.scaffold.init.repeats import parts_of
 from outcomes.scaffold.init.visits import Plan, merge
 from outcomes.scaffold.init.words import unused
 
@@ -63,6 +63,8 @@ class Study:
         Dates in `people` that may be events.
     could_be_score : list of str
         Where neither a score nor an event was recognised: columns of numbers that may be the outcome.
+    event_asked : str
+        Where rows have a time and a status each and none is drafted: what to ask.
     afterwards : dict
         By key of the cohort file, columns that were recorded after baseline and of which nothing is drafted.
     """
@@ -86,6 +88,7 @@ class Study:
     pairs: list[str]
     dated: Dated | None
     could_be_score: list[str]
+    event_asked: str
     afterwards: dict[str, list[str]]
 
     @property
@@ -95,17 +98,6 @@ class Study:
         return next(
             (c for c in known if c in ("depression", "anxiety", "ptsd", "schizophrenia", "bipolar")), ""
         )
-
-
-@dataclass(frozen=True)
-class _Outcomes:
-    """Events and measures of all tables, the baseline's date if events say it, and what is in doubt."""
-
-    events: list[EventGuess]
-    measures: list[MeasureGuess]
-    zero: Dates | None
-    dated: Dated | None
-    doubts: dict[str, tuple[str, ...]]
 
 
 def study(tables: list[Table]) -> Study:
@@ -119,7 +111,7 @@ def study(tables: list[Table]) -> Study:
     people = arms.table if arms else _people(tables, identities)
     arm_columns = [column.name for column in arms.columns] if arms else []
     spoken = {table.key: set(arm_columns) if table.key == people.key else set() for table in tables}
-    outcomes = _outcomes(tables, identities, people, spoken)
+    outcomes = find_outcomes(tables, identities, people, spoken)
     zero, dated = outcomes.zero, outcomes.dated
     measures = _named_apart(_chosen(outcomes.measures))
     schedule, renamed = merge([measure.plan for measure in measures])
@@ -139,7 +131,8 @@ def study(tables: list[Table]) -> Study:
     taken |= {*arms.arms.components, *arms.arms.arms} if arms else set()
     covariates, more = find_covariates(people, identity, apart, taken)
     could_be_score = []
-    if not (measures or events or dated):
+    event_asked = "" if events else outcomes.asked
+    if not (measures or events or dated or event_asked):
         could_be_score = [c.column.name for c in covariates if may_be_outcome(c.column)]
         could_be_score += [name for name in more if may_be_outcome(people.columns[name])]
         covariates = [c for c in covariates if c.column.name not in could_be_score]
@@ -154,34 +147,9 @@ def study(tables: list[Table]) -> Study:
         known, identities, people, arms, could_be, measures, schedule, events, zero,
         follow_up, covariates, more, missing, doubtful,
         [table for table in known if table.key not in read],
-        find_asides(known, identities, measures, doubts), pairs, dated, could_be_score, afterwards,
+        find_asides(known, identities, measures, doubts), pairs, dated, could_be_score, event_asked,
+        afterwards,
     )  # fmt: skip
-
-
-def _outcomes(
-    tables: list[Table], identities: dict[str, Identity], people: Table, spoken: dict[str, set[str]]
-) -> _Outcomes:
-    """Find events and measures; the columns of events join those `spoken` for."""
-    events: list[EventGuess] = []
-    measures: list[MeasureGuess] = []
-    zero, dated = None, None
-    doubts: dict[str, tuple[str, ...]] = {}
-    for table in tables:
-        if table.key not in identities:
-            continue
-        identity = identities[table.key]
-        parts = parts_of(table, identity)
-        some = find_events(*parts[0], spoken[table.key])
-        doubts[table.key] = some.doubts
-        if some.zero is not None and table.key == people.key:
-            zero, dated = some.zero, some.dated
-            spoken[table.key].add(some.zero.column)
-        events += [e for e in some.events if e.unit or not e.table.columns[e.time].formats or zero]
-        spoken[table.key] |= {name for e in some.events for name in e.columns}
-        if {"PARAMCD", "AVAL", "CNSR"} - set(table.columns):
-            for part, own in parts:
-                measures += find_measures(part, own, spoken[table.key])
-    return _Outcomes(events, measures, zero, dated, doubts)
 
 
 def _dates_of(dated: Dated | None) -> list[str]:
