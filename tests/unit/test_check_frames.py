@@ -6,7 +6,7 @@ import pytest
 from tiny_project import write_project
 
 from outcomes.errors import DataError, OutcomesError
-from outcomes.stages import derivable
+from outcomes.stages import check_frames
 from outcomes.stages.check import check_project
 from outcomes.stages.fit import fit_family
 from outcomes.stages.ingest import ingest_cohort
@@ -107,6 +107,6 @@ def test_days_that_somebody_reaches_are_no_matter(tmp_path):
 
 def test_of_large_tables_only_what_is_cheap_is_derived_and_check_says_so(tmp_path, monkeypatch):
     project = project_with(tmp_path, COMPETING.format(name="first", event="relapse", other="admission"))
-    monkeypatch.setattr(derivable, "MOST_ROWS", 130)
+    monkeypatch.setattr(check_frames, "MOST_ROWS", 130)
     (line,) = [line for line in check_project(project) if "by the run alone" in line and PLAN in line]
     assert line.startswith(f"  note: {PLAN}: so many rows are derived by the run alone: participant_flow,")

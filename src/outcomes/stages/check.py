@@ -15,8 +15,8 @@ from outcomes.config.truth import Truth
 from outcomes.errors import DataError, OutcomesError, Problem
 from outcomes.frames import Tables
 from outcomes.ingest import STRANGERS, swapped_files
+from outcomes.stages.check_frames import derive_all
 from outcomes.stages.definitions import unfit_definitions
-from outcomes.stages.derivable import derive_all
 from outcomes.stages.reading import read_and_keep
 
 T = TypeVar("T")
