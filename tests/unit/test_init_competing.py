@@ -54,3 +54,28 @@ def test_two_codes_are_asked_about_without_competing_events(tmp_path, data):
     write(data, [1, 2])
     _, _, _, text = draft(tmp_path, "trial.csv", event="[1]", censored="{2: end of follow-up}")
     assert "competing" not in text
+
+
+def two_events(data, name, other):
+    random = np.random.default_rng(1)
+    frame = people(60).assign(**{f"days_to_{name}": random.integers(5, 400, 60), name: [0, 1, 1] * 20})
+    frame[f"days_to_{other}"], frame[other] = random.integers(5, 400, 60), [1, 0] * 30
+    frame.to_csv(data / "trial.csv", index=False)
+
+
+@pytest.mark.parametrize("other", ["death", "died"])
+def test_of_two_events_a_death_competes_with_the_other(tmp_path, data, other):
+    two_events(data, "relapse", other)
+    cohort, plan, _, _ = draft(tmp_path, "trial.csv")
+    assert list(cohort.events) == ["relapse", other]
+    (analysis,) = [a for a in plan.analyses.values() if isinstance(a, CompetingRisksAnalysis)]
+    assert analysis.endpoint.causes == ("relapse", other)
+    assert analysis.endpoint.same_day == "refuse"
+    text = (tmp_path / "config/plans/trial.yaml").read_text(encoding="utf-8")
+    assert f"# guess: {other} by name rules it out; where both fell on one day" in text
+
+
+def test_of_two_events_that_both_may_come_none_competes(tmp_path, data):
+    two_events(data, "relapse", "dropout")
+    _, plan, _, _ = draft(tmp_path, "trial.csv")
+    assert not any(isinstance(a, CompetingRisksAnalysis) for a in plan.analyses.values())

@@ -40,6 +40,12 @@ class MeasureGuess:
         return {*self.columns.values(), *by_visit, *self.items, self.score}
 
     @property
+    def visits(self) -> int:
+        """Number of planned visits that its scores are known to have."""
+        named = {*self.columns, *self.item_columns, *self.plan.names.values(), *self.plan.windows}
+        return len(named - {""})
+
+    @property
     def has_baseline(self) -> bool:
         """Whether some column or row holds the baseline score."""
         named = {*self.columns, *self.item_columns, *self.plan.names.values(), *self.plan.windows}

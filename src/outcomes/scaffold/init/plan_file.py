@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from outcomes.scaffold.init.plan_events import competing_with, relapse_lines
 from outcomes.scaffold.init.study import Study
 from outcomes.scaffold.init.text import flow_list, guess, text
 
@@ -45,6 +46,7 @@ def _lines(study: Study, title: str) -> Iterator[str]:
         yield "    population: with_post_baseline_score"
         if not measure.has_baseline:
             yield guess("    adjust_for_baseline: false", "no baseline score was recognised")
+        yield from relapse_lines(measure)
     for event in study.events:
         name, label, endpoint = event.name, event.label, f"{{kind: time_to_event, event: {event.name}}}"
         for model, question in (
@@ -54,18 +56,20 @@ def _lines(study: Study, title: str) -> Iterator[str]:
             ("rmst", f"{label}: how much time without it does one arm add?"),
         ):
             yield from _entry(f"{name}_{model}", model, question, endpoint, "secondary")
-        # an event of that name would leave open which of the two is meant
-        rivals = [reason for reason in event.competing if reason not in {one.name for one in study.events}]
+        rivals, why = competing_with(event, study.events)
         if rivals:
             question = f"{label}: how many have it, and how many are ruled out before?"
             endpoint = f"{{kind: competing_events, event: {name}, competing: {flow_list(rivals)}}}"
-            yield from _entry(f"{name}_competing_risks", "competing_risks", question, endpoint, "secondary")
+            entry = f"{name}_competing_risks"
+            yield from _entry(entry, "competing_risks", question, endpoint, "secondary", why)
 
 
-def _entry(name: str, model: str, question: str, endpoint: str, role: str = "descriptive") -> Iterator[str]:
+def _entry(
+    name: str, model: str, question: str, endpoint: str, role: str = "descriptive", why: str = ""
+) -> Iterator[str]:
     yield f"  {name}:"
     yield f"    model: {model}"
     yield f"    role: {role}"
     yield "    prespecified: false"
     yield f"    question: {text(question)}"
-    yield f"    endpoint: {endpoint}"
+    yield guess(f"    endpoint: {endpoint}", why) if why else f"    endpoint: {endpoint}"
