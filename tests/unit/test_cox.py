@@ -164,6 +164,32 @@ def test_a_covariate_level_without_events_has_no_maximum():
     assert [row["status"] for row in rows_of(fit, "penalised_hazard_ratio")] == ["ok"] * 3
 
 
+def test_a_category_level_without_events_is_better_a_stratum():
+    frame = simulate()
+    data = frame.data.assign(observed=frame.data["observed"] & (frame.data["site"] != "c"))
+    refused = refuse(with_data(frame, data), covariates=("site",))
+    told = "; with site among strata instead of covariates it would not stand in the way; "
+    assert all(told in row["message"] for row in rows_of(refused, "hazard_ratio"))
+    as_stratum = fit_cox(with_data(frame, data), plan(CoxAnalysis, strata=("site",)))
+    assert {row["status"] for row in rows_of(as_stratum, "hazard_ratio")} == {"ok"}
+
+
+def test_a_short_stratum_that_ends_the_adjusted_curves_is_told():
+    frame = simulate()
+    short = frame.data["site"] == "c"
+    data = frame.data.assign(
+        time_days=np.where(short, np.minimum(frame.data["time_days"], 20), frame.data["time_days"])
+    )
+    fit = fit_cox(with_data(frame, data), plan(CoxAnalysis, strata=("site",)))
+    assert any(
+        text.startswith("the adjusted curves end at day 20 of 365: a stratum of site")
+        for text in fit.warnings
+    )
+    assert not any(
+        "adjusted curves" in text for text in fit_cox(frame, plan(CoxAnalysis, strata=("site",))).warnings
+    )
+
+
 def test_a_covariate_that_orders_the_events_has_no_maximum():
     """Complete separation: each event has the largest covariate of its risk set."""
     frame = simulate()

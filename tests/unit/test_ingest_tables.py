@@ -215,6 +215,16 @@ def test_the_declared_policies_for_zero_and_negative_times(tmp_path):
     assert out["patient_id"].tolist() == ["c"]
 
 
+def test_days_that_were_turned_into_years_are_the_same_days_again(tmp_path):
+    """Ties decide ranks and risk sets: 100 days and 365 days, written as years in two ways."""
+    rows = [f"{name},{k % 2},{years!r},{1 + k % 2}" for k, (name, years) in enumerate(
+        {"a": 100 / 365.25, "b": 3 * 100 / (3 * 365.25), "c": 365 / 365.25, "d": 0.9993155373032169}.items()
+    )]  # fmt: skip
+    event = {**EVENT, "time": {"column": "t", "unit": "year"}}
+    events = read(tmp_path, {}, "\n".join(["id,arm,t,s", *rows, ""]), events={"relapse": event}).events
+    assert events["end_day"].tolist() == [100, 100, 365, 365]
+
+
 def test_dates_are_days_since_the_patients_baseline_date(tmp_path):
     patients = {**BASE["patients"], "time_zero": {"column": "start", "format": "%d.%m.%Y"}}
     event = {**EVENT, "time": {"column": "t", "format": "%d.%m.%Y"}}

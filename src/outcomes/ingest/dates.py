@@ -59,7 +59,9 @@ def read_days(source: Source, spec: TimeSpec, time_zero: np.ndarray | None) -> C
             _refuse_periods(source, spec.column, cells)
             return Cells(cells.values, cells.missing, ~cells.missing)
         _warn_of_nines(source, spec.column, cells.values)
-        return Cells(cells.values * DAYS_PER[spec.unit or "day"], cells.missing, cells.bad)
+        # a millionth of a day: what the same day is in weeks, months or years stays the same day
+        days = cells.values if spec.unit in (None, "day") else np.round(cells.values * DAYS_PER[spec.unit], 6)
+        return Cells(days, cells.missing, cells.bad)
     cells = read_dates(source, spec.column, spec.format)
     zero = np.full(len(source), np.datetime64("NaT")) if time_zero is None else time_zero
     start, end = zero.astype("datetime64[ns]"), cells.values

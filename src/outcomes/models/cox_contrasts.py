@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 
 import numpy as np
 
@@ -15,6 +16,8 @@ from outcomes.models.cox_design import build_design
 from outcomes.models.fit import Row, failed_row, level, ratio_problem, wald_row
 
 RATIO = "hazard_ratio"
+ENDLESS = "runs to infinity"
+"""In the engine's reason, where a coefficient has no finite maximum."""
 COEFFICIENT = "log_hazard_coefficient"
 PENALISED = "penalised_hazard_ratio"
 
@@ -36,7 +39,8 @@ def ratio_rows(case: CoxCase, fit: CoxFit | None, penalised: list[Row]) -> list[
         if why or fit is None:
             rows.append(case.failed(RATIO, pair, "not_estimable", f"{why}{rest}"))
         elif fit.status != "ok":
-            rows.append(case.failed(RATIO, pair, fit.status, f"{fit.message}{rest}"))
+            told = f"{fit.message}{_rather_strata(case, fit)}{rest}"
+            rows.append(case.failed(RATIO, pair, fit.status, told))
         elif (alone := case.one_cluster(pair)) is not None:
             rows.append(case.failed(RATIO, pair, "not_estimable", f"{alone}; the curves can still be read"))
         else:
@@ -46,6 +50,19 @@ def ratio_rows(case: CoxCase, fit: CoxFit | None, penalised: list[Row]) -> list[
             row = wald_row(RATIO, estimate, std_error, case.conf_level, unit="ratio")
             rows.append(row | case.place(pair))
     return rows
+
+
+def _rather_strata(case: CoxCase, fit: CoxFit) -> str:
+    """Name categories of which a level separates: as strata they would not stand in the way."""
+    if ENDLESS not in fit.message:
+        return ""
+    named = dict.fromkeys(re.findall(r"'(\w+)=[^']*'", fit.message))
+    categories = [name for name in named if name in case.analysis.covariates]
+    if not categories:
+        return ""
+    return (
+        f"; with {' and '.join(categories)} among strata instead of covariates it would not stand in the way"
+    )
 
 
 def coefficient_rows(case: CoxCase, fit: CoxFit | None) -> list[Row]:

@@ -112,8 +112,25 @@ def _reason(case: CoxCase, arm: str, fit: CoxFit | None) -> str:
     return fit.message if fit is not None else "no contrast has a hazard ratio"
 
 
+def curves_end(design: Design) -> float:
+    """Day up to which a curve can be averaged: the end of the shortest stratum's follow-up."""
+    return min(float(design.time[design.stratum == code].max()) for code in np.unique(design.stratum))
+
+
+def early_end(case: CoxCase, design: Design) -> str | None:
+    """Say that a short stratum ends the adjusted curves before half of the follow-up, if one does."""
+    last, longest = curves_end(design), float(design.time.max())
+    if not case.analysis.strata or case.analysis.cluster or last >= longest / 2:
+        return None
+    return (
+        f"the adjusted curves end at day {last:.10g} of {longest:.10g}: a stratum of "
+        f"{' and '.join(case.frame.labels.get(name, name) for name in case.analysis.strata)} is not followed "
+        "further; the hazard ratios use all of the follow-up"
+    )
+
+
 def _curve(case: CoxCase, design: Design, fit: CoxFit, arm: str) -> list[Row]:
-    last = min(float(design.time[design.stratum == code].max()) for code in np.unique(design.stratum))
+    last = curves_end(design)
     first = float(design.time[design.observed].min())
     if first > last:
         return [failed_row(CURVE, "not_estimable", "no event within the follow-up of every stratum")]

@@ -9,14 +9,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from outcomes.models.columns import quoted, redundant_column
 from outcomes.models.counting import Floats, Integers, stratum_codes
 from outcomes.models.cox import CoxFit, fit_cox_model
 from outcomes.models.cox.fit import Ties
 
 TREATMENT = "treatment"
 """Name of all columns of arms together."""
-SAME = 1e-9
-"""Share of a column's length that rounding may leave after projection on the columns before it."""
 
 
 @dataclass(frozen=True)
@@ -136,18 +135,10 @@ def design_problem(design: Design) -> str | None:
             rows |= at_risk
             within[at_risk] -= within[at_risk].mean(axis=0)
     where = " within every stratum" if design.stratum.any() else ""
-    basis: list[Floats] = []
-    for term, raw, column in zip(design.terms, design.matrix[rows].T, within[rows].T, strict=True):
-        size = float(np.linalg.norm(column))
-        if size <= SAME * max(1.0, float(np.linalg.norm(raw))):
-            return f"'{term}' does not vary among the patients at risk{where}"
-        rest = column / size
-        for _ in range(2):  # twice is enough to be orthogonal to rounding
-            for direction in basis:
-                rest = rest - (direction @ rest) * direction
-        left = float(np.linalg.norm(rest))
-        if left <= SAME:
-            before = ", ".join(f"'{name}'" for name in design.terms[: len(basis)])
-            return f"'{term}' is collinear with {before}{where}"
-        basis.append(rest / left)
-    return None
+    found = redundant_column(design.matrix[rows], within[rows])
+    if found is None:
+        return None
+    term = f"'{design.terms[found.place]}'"
+    if found.constant:
+        return f"{term} does not vary among the patients at risk{where}"
+    return f"{term} is collinear with {quoted(design.terms[: found.place])}{where}"

@@ -14,7 +14,7 @@ from outcomes.config.survival import CoxAnalysis
 from outcomes.frames import AnalysisFrame
 from outcomes.models.cox_case import CoxCase, case_of
 from outcomes.models.cox_contrasts import coefficient_rows, penalised_rows, ratio_rows
-from outcomes.models.cox_curves import curve_rows
+from outcomes.models.cox_curves import curve_rows, early_end
 from outcomes.models.cox_design import Design, build_design, solve_cox
 from outcomes.models.cox_effects import period_rows, subgroup_rows
 from outcomes.models.cox_proportionality import judge_proportionality, over_time_rows, restricted_means
@@ -70,6 +70,9 @@ def _warnings(case: CoxCase, design: Design | None) -> tuple[str, ...]:
             f"{events} events for {p} coefficients, fewer than {EVENTS_PER_COEFFICIENT} each: "
             "the estimates may be biased and their intervals too narrow or too wide"
         )
+    cut_short = early_end(case, design)
+    if cut_short is not None:
+        found.append(cut_short)
     clusters = 0 if design.cluster is None else np.unique(design.cluster).size
     if 0 < clusters < FEW_CLUSTERS:
         found.append(

@@ -17,10 +17,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from outcomes.models.columns import quoted, redundant_column
 from outcomes.models.counting import Floats, Integers
-
-SAME = 1e-9
-"""Share of a column's length that rounding may leave after projection on the columns before it."""
 
 
 @dataclass(frozen=True)
@@ -85,24 +83,15 @@ def adjusted_means(values: Floats, arm: Integers, covariates: Floats) -> Adjuste
 
 def column_problem(arm: Integers, covariates: Floats, terms: Sequence[str]) -> str | None:
     """Say which column is constant, or follows from the arms and the columns before it; None if none does."""
-    basis = [np.asarray(arm == code, dtype=np.float64) for code in np.unique(arm)]
-    basis = [column / np.linalg.norm(column) for column in basis]
-    arms = len(basis)
-    for term, column in zip(terms, covariates.T, strict=True):
-        centred = column - column.mean()
-        size = float(np.linalg.norm(centred))
-        if size <= SAME * max(1.0, float(np.linalg.norm(column))):
-            return f"'{term}' does not vary among the patients analysed"
-        rest = centred / size
-        for _ in range(2):  # twice is enough to be orthogonal to rounding
-            for direction in basis:
-                rest = rest - (direction @ rest) * direction
-        left = float(np.linalg.norm(rest))
-        if left <= SAME:
-            before = ", ".join(f"'{name}'" for name in terms[: len(basis) - arms])
-            return f"'{term}' is collinear with {'the arms' if not before else f'the arms and {before}'}"
-        basis.append(rest / left)
-    return None
+    arms = [np.asarray(arm == code, dtype=np.float64) for code in np.unique(arm)]
+    known = [column / np.linalg.norm(column) for column in arms]
+    found = redundant_column(covariates, covariates - covariates.mean(axis=0), known)
+    if found is None:
+        return None
+    if found.constant:
+        return f"'{terms[found.place]}' does not vary among the patients analysed"
+    before = f" and {quoted(terms[: found.place])}" if found.place else ""
+    return f"'{terms[found.place]}' is collinear with the arms{before}"
 
 
 def joint_covariance(means: Sequence[AdjustedMeans]) -> Floats:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from outcomes.models.columns import quoted, redundant_column
 from outcomes.models.interval.separation import MOVES, endless_direction, flat_direction
 from outcomes.models.interval.times import Floats, IntervalTimes
 from outcomes.models.interval.weibull_likelihood import (
@@ -31,8 +32,6 @@ PIVOT = 1e-12
 """Smallest eigenvalue of the information scaled to a unit diagonal."""
 BOUNDLESS = 1e4
 """Standard error, relative to 1 + |coefficient|, that only a likelihood still rising at infinity has."""
-SAME = 1e-9
-"""Share of a column's length that rounding may leave after projection on the columns before it."""
 
 
 @dataclass(frozen=True)
@@ -218,19 +217,9 @@ def _failed(names: tuple[str, ...], status: str, message: str) -> Weibull:
 
 def column_problem(matrix: Floats, terms: tuple[str, ...]) -> str | None:
     """Say which column is constant, or follows from those before it; None where all say something."""
-    basis: list[Floats] = []
-    for term, column in zip(terms, matrix.T, strict=True):
-        within = column - column.mean()
-        size = float(np.linalg.norm(within))
-        if size <= SAME * max(1.0, float(np.linalg.norm(column))):
-            return f"'{term}' does not vary among the patients"
-        rest = within / size
-        for _ in range(2):  # twice is enough to be orthogonal to rounding
-            for direction in basis:
-                rest = rest - (direction @ rest) * direction
-        left = float(np.linalg.norm(rest))
-        if left <= SAME:
-            before = ", ".join(f"'{name}'" for name in terms[: len(basis)])
-            return f"'{term}' is collinear with {before}"
-        basis.append(rest / left)
-    return None
+    found = redundant_column(matrix, matrix - matrix.mean(axis=0))
+    if found is None:
+        return None
+    if found.constant:
+        return f"'{terms[found.place]}' does not vary among the patients"
+    return f"'{terms[found.place]}' is collinear with {quoted(terms[: found.place])}"
