@@ -147,7 +147,7 @@ def _patients(study: Study) -> Iterator[str]:
             yield guess(f"      unit: {covariate.unit}", "by its name")
         if covariate.levels:
             levels = {key: value if value.strip() else key for key, value in covariate.levels.items()}
-            yield guess(f"      levels: {flow_map(levels)}", "the first is the reference")
+            yield guess(f"      levels: {flow_map(levels)}", f"{covariate.order}; the first is the reference")
     yield from _afterwards(study.afterwards)
     yield from (f"  # {comment(line)}" for line in study.pairs)
     if study.more_covariates:

@@ -17,9 +17,9 @@ from outcomes.scaffold.init.words import (
     NO,
     THERAPY,
     YES,
-    readable,
     slug,
     squeezed,
+    treatment_label,
     unused,
 )
 
@@ -107,7 +107,7 @@ def arms_of_components(columns: tuple[Column, ...]) -> Arms:
         own = unused(slug(given_by(column), "arm"), RESERVED)
         name = unused(known if names.count(known) == 1 else own, components)
         having, without = _codes(column)
-        components[name] = readable(given_by(column)) if is_yes_no(column) else column.means(having[0])
+        components[name] = treatment_label(given_by(column)) if is_yes_no(column) else column.means(having[0])
         given[name] = (column.name, having, without)
         rows[name] = np.isin(column.codes, [column.texts.index(code) for code in having])
     filled = np.logical_and.reduce([column.filled for column in told])

@@ -12,6 +12,7 @@ from outcomes.config.cohort import RESERVED
 from outcomes.scaffold.init.afterwards import belongs_to
 from outcomes.scaffold.init.columns import MOST_LEVELS, Column, count_distinct
 from outcomes.scaffold.init.look import Table
+from outcomes.scaffold.init.order import ordered_levels
 from outcomes.scaffold.init.people import STRONG_NAME, Identity, is_constant
 from outcomes.scaffold.init.words import (
     ID_NAME,
@@ -42,13 +43,14 @@ COMMON_ROWS = 0.9
 
 @dataclass(frozen=True)
 class CovariateGuess:
-    """One covariate as it will be declared; a category has levels, code to printed name."""
+    """One covariate as it will be declared; a category has levels, code to printed name, in some order."""
 
     name: str
     label: str
     column: Column
     levels: dict[str, str]
     unit: str
+    order: str = ""
 
 
 def find_covariates(
@@ -73,9 +75,10 @@ def find_covariates(
         name, unit = _name_of(column)
         name = unused(name if name not in taken else f"{name}_covariate", taken)
         taken.append(name)
-        levels = {code: column.means(code)[:120] for code in column.levels} if _is_category(column) else {}
+        levels, ordered = ordered_levels(column) if _is_category(column) else ({}, "")
+        levels = {code: words[:120] for code, words in levels.items()}
         label = column.title or ("Age" if name == "age_years" else readable(column.name))
-        found.append(CovariateGuess(name, label[:120], column, levels, unit))
+        found.append(CovariateGuess(name, label[:120], column, levels, unit, ordered))
     return found, [column.name for column in order[MOST_COVARIATES:]]
 
 

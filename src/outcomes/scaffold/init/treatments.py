@@ -20,8 +20,9 @@ from outcomes.scaffold.init.words import (
     JOINED,
     NO,
     YES,
-    readable,
+    capitalised,
     slug,
+    treatment_label,
     unused,
 )
 
@@ -58,7 +59,7 @@ def _of_levels(column: Column) -> Arms:
         read = read_arm(column.means(code))
         if yes_no:
             component = component_of_name(given_by(column))
-            own.setdefault(component, readable(given_by(column)))
+            own.setdefault(component, treatment_label(given_by(column)))
             sets[code] = frozenset({component}) if meant in YES else frozenset()
             why[code] = f"'{code}' usually means {'given' if meant in YES else 'not given'}"
         elif read is None:
@@ -92,8 +93,8 @@ def _is_control(column: Column, code: str) -> bool:
 def _printed(column: Column, code: str) -> str:
     label = re.sub(r"^\d+[_.:) -]+(?=[A-Za-z])", "", column.means(code)).strip()
     if not any(letter.isalpha() for letter in label) or label.casefold() in (*YES, *NO):
-        label = f"{readable(given_by(column))} {label}"
-    return (label[:1].upper() + label[1:] if label.islower() else label)[:120]
+        label = f"{treatment_label(given_by(column))} {label}"
+    return capitalised(label)[:120]
 
 
 def _own(label: str, own: dict[str, str]) -> str:

@@ -82,6 +82,25 @@ UNITS = {"d": "day", "w": "week", "m": "month", "y": "year", "t": "day", "j": "y
 """By the first letter; t and j are German."""
 
 
+ABBREVIATIONS = {
+    word.casefold(): word
+    for word in (
+        "SSRI", "SNRI", "TCA", "MAOI", "CBT", "CBTp", "iCBT", "IPT", "ACT", "DBT", "ERP", "EMDR", "TAU",
+        "MBCT", "CBASP", "PE", "CPT", "ECT", "rTMS", "TMS", "KVT",
+    )
+}  # fmt: skip
+"""Abbreviations of treatments as they are printed."""
+
+
+def capitalised(label: str) -> str:
+    """Label of a treatment, written in small letters, as printed: ``ssri + cbt`` to ``SSRI + CBT``."""
+    if not label.islower():
+        return label
+    words = re.sub(r"[a-z]+", lambda word: ABBREVIATIONS.get(word[0], word[0]), label)
+    known = re.match(r"[a-z]+", label)
+    return words if known and known[0] in ABBREVIATIONS else words[:1].upper() + words[1:]
+
+
 def slug(text: str, otherwise: str) -> str:
     """Name of lower case letters, digits and underscores made of any text."""
     text = re.sub(r"(?<=[a-z])(?=[A-Z][a-z])", "_", text)
@@ -120,3 +139,9 @@ def readable(name: str) -> str:
     words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", words)
     words = re.sub(r"[_.\s]+", " ", words).strip()
     return (words[:1].upper() + words[1:])[:120]
+
+
+def treatment_label(name: str) -> str:
+    """Name of a column of a treatment as words, known abbreviations in capitals."""
+    label = readable(name)
+    return capitalised(label.casefold()) if name.islower() else label
