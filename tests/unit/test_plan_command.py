@@ -6,7 +6,9 @@ import pytest
 from tiny_project import write_project
 
 from outcomes.config import load_project
-from outcomes.errors import ConfigError, RunError
+from outcomes.errors import ConfigError, DataError, RunError
+from outcomes.stages import plan
+from outcomes.stages.check import check_project
 from outcomes.stages.plan import Job, changes, parse_jobs, plan_run
 from outcomes.stages.record import facts_of, read_record, recorded
 
@@ -125,3 +127,28 @@ def test_outside_a_project_it_says_so(project):
     (project / "Snakefile").unlink()
     with pytest.raises(RunError, match="Snakefile"):
         plan_run(project)
+
+
+MISSING = "Missing output files: results/alpha/restricted/patients.parquet"
+
+
+def told_of_alpha(project, monkeypatch, *stages):
+    jobs = [Job("alpha", stage, (MISSING,)) for stage in stages]
+    monkeypatch.setattr(plan, "planned_jobs", lambda _: jobs)
+    return [line.strip() for line in plan_run(project)]
+
+
+def test_after_a_check_that_kept_rows_behind_problems_nothing_ran_yet(project, monkeypatch):
+    edit(project, "data/alpha/visits.csv", "P001,4,", "P001,4,9")
+    with pytest.raises(DataError):
+        check_project(project)
+    assert (project / "results/alpha/restricted").is_dir()
+    told = told_of_alpha(project, monkeypatch, "ingest", "fit survival")
+    assert told[1:3] == ["because it did not run yet", "runs ingest, fit survival"]
+
+
+def test_a_stage_that_did_not_run_is_told_by_its_name_where_others_did(project, monkeypatch):
+    with recorded(project, "alpha", "ingest"):
+        pass
+    told = told_of_alpha(project, monkeypatch, "fit survival")
+    assert told[1] == "because fit survival did not run yet"

@@ -26,6 +26,8 @@ from outcomes.errors import ConfigError
         ("- a\n- b\n", "must be a mapping of keys to values"),
         ("", "must be a mapping of keys to values"),
         ("a: [1, 2\n", "line 2: "),
+        ("one: {question: Is it so?, b: 1}\n", "line 1: expected ',' or '}', but got '?'; text with a ?"),
+        ("question: Is it: so\n", 'stands in quotes, such as question: "Is it so?"'),
         ("a: !!python/name:os.system x\n", "line 1: tags (!name) are not allowed"),
     ],
 )

@@ -20,6 +20,11 @@ MOST_BYTES = 1_000_000
 """A configuration is written by people; a larger file is something else."""
 
 
+UNQUOTED = ("expected ',' or", "mapping values are not allowed")
+"""Begins what YAML says of text that holds its signs."""
+IN_QUOTES = '; text with a ? : , # or a bracket in it stands in quotes, such as question: "Is it so?"'
+
+
 class Strict(BaseModel):
     """Frozen model that refuses unknown keys, and numbers that are not finite."""
 
@@ -110,7 +115,9 @@ def parse_yaml(text: str, shown: str) -> dict[str, Any]:
         content = yaml.load(text, Loader=_Loader)  # noqa: S506 - a SafeLoader with less in it
     except yaml.MarkedYAMLError as error:
         where = f"line {error.problem_mark.line + 1}" if error.problem_mark else ""
-        raise ConfigError(Problem(shown, where, error.problem or "is not YAML")) from None
+        problem = error.problem or "is not YAML"
+        quotes = IN_QUOTES if problem.startswith(UNQUOTED) else ""
+        raise ConfigError(Problem(shown, where, problem + quotes)) from None
     except yaml.YAMLError:
         raise ConfigError(Problem(shown, "", "is not YAML text")) from None
     except RecursionError:

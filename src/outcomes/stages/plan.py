@@ -16,8 +16,7 @@ from typing import Any
 
 from outcomes.config import Plan, Project, load_project
 from outcomes.errors import ConfigError, Problem, RunError
-from outcomes.stages import paths
-from outcomes.stages.record import facts_of, read_record
+from outcomes.stages.record import facts_of, has_records, read_record
 
 JOB = re.compile(
     r"^Job \d+: (?:(ingest|derive|present) (\w+)|(fit \w+) of (\w+)|(index))\nReason: (.*)$", re.MULTILINE
@@ -33,7 +32,7 @@ IN_OUR_WORDS = (
     (rf"{FOLLOWS}.*", ""),
 )
 """Reasons of Snakemake where no record explains them."""
-NEVER = "it did not run yet"
+NEVER = "did not run yet"
 LONGEST_VALUE = 40
 
 
@@ -122,8 +121,8 @@ def _told(project: Project, name: str, jobs: list[Job]) -> list[str]:
         before, now = read_record(project.root, name, job.stage), facts_of(project, name, job.stage)
         changed = [] if before is None else list(changes(before, now))
         missing = any(reason.startswith("Missing output") for reason in job.reasons)
-        if missing and not (project.root / paths.restricted(name)).exists():
-            whys[NEVER] = None
+        if missing and before is None:
+            whys[f"{job.stage} {NEVER}" if has_records(project.root, name) else f"it {NEVER}"] = None
         else:
             whys |= dict.fromkeys(changed or filter(None, map(_in_our_words, job.reasons)))
         if job.stage.startswith("fit "):

@@ -91,6 +91,11 @@ def read_record(root: Path, name: str, stage: str) -> dict[str, Any] | None:
     return found if sound else None
 
 
+def has_records(root: Path, name: str) -> bool:
+    """Whether any stage of a cohort was ever done."""
+    return (root / record_path(name, "ingest").parent).exists()
+
+
 def _settings(model: Strict) -> dict[str, Any]:
     return model.model_dump(mode="json")
 
