@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import pytest
 from tiny_project import write_project
 
@@ -37,6 +38,14 @@ def project_with(tmp_path, *entries):
     plan = project / PLAN
     plan.write_text(plan.read_text() + "".join(entries))
     return project
+
+
+def ending(project, status):
+    """Let the longest follow-up of each arm end with the event, or without."""
+    path = project / "data/alpha/patients.csv"
+    people = pd.read_csv(path)
+    people.loc[people.groupby("arm")["days"].idxmax(), "relapsed"] = status
+    people.to_csv(path, index=False)
 
 
 def survival(name, model, option):
@@ -90,8 +99,17 @@ def test_causes_on_one_day_are_in_order_where_the_plan_says_which_counts(tmp_pat
 )
 def test_days_beyond_all_follow_up_are_a_warning(tmp_path, model, option, key, what):
     project = project_with(tmp_path, survival("late", model, option))
+    ending(project, 0)
     (line,) = [line for line in check_project(project) if "warning" in line]
     assert line.startswith(f"  warning: {PLAN}: analyses.late.{key}: nobody is followed {what}")
+
+
+@pytest.mark.parametrize("option", ["at_days: [900]", "horizon_days: 900"])
+def test_a_curve_that_falls_to_0_is_known_for_ever(tmp_path, option):
+    model = "kaplan_meier" if option.startswith("at_days") else "rmst"
+    project = project_with(tmp_path, survival("late", model, option))
+    ending(project, 1)
+    assert not any("warning" in line for line in check_project(project))
 
 
 def test_a_landmark_that_nobody_reaches_is_a_warning(tmp_path):

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
+
+import pandas as pd
 
 from outcomes.config import Cohort, Plan
 from outcomes.config.plan import Analysis
@@ -98,12 +101,20 @@ def _beyond_follow_up(frame: AnalysisFrame, name: str, analysis: Analysis, shown
             what = f"nobody is followed, free of the event, beyond day {landmark:g}: there will be no result"
             yield Note("warning", shown, f"analyses.{name}.endpoint.landmark_day", what)
         return
-    longest = float(frame.data["time_days"].max())
     since = "" if landmark is None else " after the landmark"
     for key in DAYS:
         days = getattr(analysis, key, None) or ()
-        late = [day for day in ((days,) if isinstance(days, float) else days) if day > longest]
+        known = _known_until(frame.data, by_curve=key != "periods_days")
+        late = [day for day in ((days,) if isinstance(days, float) else days) if day > known]
         if late:
             named = ", ".join(f"{day:g}" for day in late)
             what = f"nobody is followed up to day {named}{since}: there will be no result of it"
             yield Note("warning", shown, f"analyses.{name}.{key}", what)
+
+
+def _known_until(data: pd.DataFrame, *, by_curve: bool) -> float:
+    """Longest follow-up; for ever, by curves, where one of them falls to 0."""
+    longest = data.groupby("arm", observed=True)["time_days"].transform("max")
+    last = data[data["time_days"] == longest]
+    falls = last.groupby("arm", observed=True)["observed"].all()
+    return math.inf if by_curve and falls.any() else float(longest.max())
