@@ -95,7 +95,7 @@ class Generated:
         value = self.number(
             math.ceil(low / scale * 1000 - 1e-9), math.floor(high / scale * 1000 + 1e-9), 1000
         )
-        return short(value), value * scale
+        return short(value), value if scale == 1.0 else round(value * scale, 6)  # as ingest does
 
     def number(self, low: int, high: int, per: int) -> float:
         """A number of steps between two bounds; the bounds and whole numbers more often than by chance."""

@@ -108,7 +108,7 @@ def random_definition(rng):
         worse["events"] = ("hospital",)
     worse["dated"] = of("confirmed", "start")
     remission = well | ({"events": ("crisis",)} if rng.random() < 0.2 else {})
-    recovery = well | {"days_in_row": well["days_in_row"] + int(of(0, 30, 90)), "at_most": int(of(5, 7, 14))}
+    recovery = well | {"days_in_row": well["days_in_row"] + int(of(0, 30, 90)), "at_most": int(of(5, 7, 10))}
     content = {
         "title": "T", "version": "1.0", **S,
         "starts_in": of("ill", "ill", "remission", "recovery"),

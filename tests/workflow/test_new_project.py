@@ -78,7 +78,7 @@ def project(finished, tmp_path):
 
 def test_every_analysis_of_the_example_has_numbers(finished):
     rows = finished.estimates()
-    assert rows["analysis"].nunique() == 20
+    assert rows["analysis"].nunique() == 21
     assert set(rows["status"]) <= {"ok", "boundary"}
     report = (finished.folder / "results/example/release/report.html").read_text(encoding="utf-8")
     assert "SYNTHETIC" in report
