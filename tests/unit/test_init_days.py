@@ -102,3 +102,15 @@ def test_the_draft_counts_the_rows_that_share_patient_and_visit(tmp_path, data):
     twice = pd.concat([rows, rows.head(6)])
     _, text = drafted(tmp_path, *written(data, twice, people(48)))
     assert "# guess: by its name; but 6 rows are a patient's second of one visit" in text
+
+
+def test_scores_beside_those_of_a_known_instrument_are_told(tmp_path, data):
+    random = np.random.default_rng(6)
+    rows = visits().assign(
+        wellbeing_score=lambda rows: random.integers(0, 100, len(rows)), pulse=range(60, 60 + len(visits()))
+    )
+    said, text = drafted(tmp_path, *written(data, rows, people(48)))
+    assert "measure: hamd17" in said
+    assert "wellbeing_score: also a score at visits? Not drafted" in said
+    assert "# wellbeing_score: also a score at visits?" in text
+    assert "pulse:" not in said

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from outcomes.scaffold.init.covariates import find_pairs
@@ -13,6 +14,11 @@ from outcomes.scaffold.init.people import Identity, is_constant
 from outcomes.scaffold.init.repeats import repeat_lines
 from outcomes.scaffold.init.scales import find_scale
 from outcomes.scaffold.init.visit_columns import find_visits
+from outcomes.scaffold.init.words import squeezed
+
+SCORED = re.compile(r".*(score|total|scale|index|sum)|(score|total|sum)[a-z]*")
+"""Name of a column that is a score by its own word."""
+MOST_NAMED = 8
 
 
 def find_asides(
@@ -27,6 +33,8 @@ def find_asides(
         lines = [*table.asks, *doubts.get(table.key, ())]
         if table.key in identities and table.key not in {measure.table.key for measure in measures}:
             lines += _without_visits(table, identities[table.key])
+        elif table.key in identities:
+            lines += _other_scores(table, identities[table.key], measures)
         lines += [*_items(table), *repeat_lines(table, measures)]
         if lines:
             found[table.key] = lines
@@ -45,6 +53,23 @@ def _without_visits(table: Table, identity: Identity) -> Iterator[str]:
         if known is not None:
             fits = f"{column.name} fits {known[0].key}"
             yield f"{fits}, but no column of visits was recognised: which is it?"
+
+
+def _other_scores(table: Table, identity: Identity, measures: Sequence[MeasureGuess]) -> Iterator[str]:
+    """Scores beside those that are drafted, by their names."""
+    own = [measure for measure in measures if measure.table.key == table.key]
+    read = {name for m in own for name in (*m.scores, m.visit, m.time, m.baseline)}
+    if not identity.repeated or any(measure.table.only for measure in own):
+        return
+    ids = table.columns[identity.column]
+    left = [
+        column.name for column in table.columns.values()
+        if column.name not in read and column.kind == "number" and SCORED.fullmatch(squeezed(column.name))
+        and len(column.levels) > 2 and not is_constant(column, ids)
+    ]  # fmt: skip
+    if left:
+        shown = ", ".join(left[:MOST_NAMED]) + (" and others" if len(left) > MOST_NAMED else "")
+        yield f"{shown}: also a score at visits? Not drafted: declare it under measures:, with an instrument"
 
 
 def _items(table: Table) -> Iterator[str]:
