@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from people import add_arms, add_covariates, add_times, make_ids
 from raw_files import Sheet, short, write
 from recorded import add_adverse_events, add_events, add_exposures
@@ -95,7 +96,7 @@ class Generated:
         value = self.number(
             math.ceil(low / scale * 1000 - 1e-9), math.floor(high / scale * 1000 + 1e-9), 1000
         )
-        return short(value), value if scale == 1.0 else round(value * scale, 6)  # as ingest does
+        return short(value), value if scale == 1.0 else float(np.round(value * scale, 6))
 
     def number(self, low: int, high: int, per: int) -> float:
         """A number of steps between two bounds; the bounds and whole numbers more often than by chance."""
