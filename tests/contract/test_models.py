@@ -41,7 +41,10 @@ ENTRIES = {
         "definition": RESPONSE,
     },
     "multiverse": {
-        "kind": "event_multiverse", "measure": "phq9", "state": "response", "definition": RESPONSE,
+        "kind": "event_multiverse",
+        "measure": "phq9",
+        "state": "response",
+        "definition": RESPONSE,
         "grid": {"response.percent_reduction": [20, 30]},
     },
     "proportion": {"kind": "dropout", "measure": "phq9"},
