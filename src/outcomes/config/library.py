@@ -16,6 +16,10 @@ from outcomes.config.explain import explain
 from outcomes.config.states import StateEndpoint
 from outcomes.errors import did_you_mean
 
+CHANGED = ", changed"
+"""Behind the title of a definition that is another one with some keys changed."""
+MOST_LETTERS = 120
+"""Of a title, as `Label` has it."""
 EndpointT = TypeVar("EndpointT", bound=StateEndpoint)
 PARTS = ("any_instrument", "depression", "anxiety", "trauma", "psychosis", "bipolar")
 """Files of the library, in the order of its page."""
@@ -113,4 +117,7 @@ def _derived(entry: BasedOn, known: Mapping[str, Definition]) -> Definition:
         raise ValueError(
             f"based_on: unknown definition '{entry.based_on}'{did_you_mean(entry.based_on, known)}"
         )
-    return changed(known[entry.based_on], entry.changes, entry.source)
+    found = changed(known[entry.based_on], entry.changes, entry.source)
+    if "title" in entry.changes or found.title.endswith(CHANGED):
+        return found
+    return found.model_copy(update={"title": f"{found.title[: MOST_LETTERS - len(CHANGED)]}{CHANGED}"})
