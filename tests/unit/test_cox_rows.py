@@ -272,6 +272,8 @@ def test_an_arm_in_one_cluster_has_no_robust_variance():
 
 def test_too_few_clusters_have_no_robust_variance():
     found = fit(simulate(), cluster="site", covariates=("age",))
+    assert found.methods["Test of proportionality"].endswith("without clusters")
+    assert found.methods["Hazard ratio over time"].endswith("without clusters")
     row = row_of(found, "hazard_ratio", "combined", "therapy")
     assert row["status"] == "not_estimable"
     assert row["message"].startswith("3 clusters for 3 coefficients")

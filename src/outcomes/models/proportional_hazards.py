@@ -88,6 +88,7 @@ def _methods(case: CoxCase, penalised: list[Row], proportional: str) -> dict[str
         return ", ".join(labels.get(name, name) for name in names) or "nothing"
 
     variance = "inverse of the observed information"
+    alone = "; patients taken as independent, without clusters" if analysis.cluster else ""
     if analysis.cluster:
         variance = f"robust, clusters of {printed((analysis.cluster,))} (Lin & Wei 1989)"
     methods = {
@@ -98,8 +99,12 @@ def _methods(case: CoxCase, penalised: list[Row], proportional: str) -> dict[str
         "Stratified by": printed(analysis.strata),
         "Variance": f"{variance}; Wald tests and intervals on the log scale",
         "Proportional hazards": proportional,
-        "Test of proportionality": "score test of a change with 1 - Kaplan-Meier (Grambsch & Therneau 1994)",
-        "Hazard ratio over time": "natural spline, 4 degrees of freedom, through scaled Schoenfeld residuals",
+        "Test of proportionality": (
+            f"score test of a change with 1 - Kaplan-Meier (Grambsch & Therneau 1994){alone}"
+        ),
+        "Hazard ratio over time": (
+            f"natural spline, 4 degrees of freedom, through scaled Schoenfeld residuals{alone}"
+        ),
         "Engine": "outcomes' own (docs/relapse.md)",
     }
     if analysis.covariates or analysis.strata:
