@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from outcomes.config.outputs import FigureSpec, TableSpec
 from outcomes.report.content import FigureFile, ReportContent, Row, has_numbers, matches
@@ -42,6 +42,8 @@ MOST_ROWS = 80
 LONG = 24
 """A table with more lines than this is folded."""
 QUALITY_OF_LIFE = "quality of life"
+PLAIN_IN_URL = " !$&'()*+,-./:;=?@_~"
+"""Characters of a drawing that stand for themselves in its address: a sixth shorter than base64."""
 
 
 @dataclass(frozen=True)
@@ -190,13 +192,14 @@ def unshown_contrasts(content: ReportContent, numbering: Numbering) -> tuple[Blo
 
 def _figure_view(content: ReportContent, figure: FigureFile, number: int) -> FigureView:
     rows = _figure_rows(content, figure)
-    encoded = base64.b64encode(figure.svg_text.encode("utf-8")).decode("ascii")
+    # a line break inside a URL would be lost, and with it the space between two attributes
+    encoded = quote(figure.svg_text.replace("\n", " "), safe=PLAIN_IN_URL)
     side_by_side = figure.kind != "participant_flow"
     return FigureView(
         number=number,
         caption=figure.caption,
         alt=figure.alt,
-        data_uri=f"data:image/svg+xml;base64,{encoded}",
+        data_uri=f"data:image/svg+xml,{encoded}",
         note=figure_note(content, figure.analysis) if side_by_side else "",
         source=source_text(rows),
         numbers=numbers_table(content, rows, f"Numbers of figure {number}")
