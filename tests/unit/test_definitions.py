@@ -193,6 +193,7 @@ def test_a_plan_bases_definitions_on_the_library_and_on_its_own():
     assert (found["strict"].relapse.at_least, found["strictest"].relapse.at_least) == (16, 18)
     assert found["strictest"].recovery == HAMD17.recovery
     assert {found[name].title for name in declared} == {f"{HAMD17.title}, changed"}
+    assert {found[name].note for name in declared} == {f"Before the changes: {HAMD17.note}"}
     circle = {"one": BasedOn(based_on="two", changes={"dropout": None}, **MADE_UP),
               "two": BasedOn(based_on="one", changes={"dropout": None}, **MADE_UP)}  # fmt: skip
     with pytest.raises(ValueError, match="in a circle: one, two"):

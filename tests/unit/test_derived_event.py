@@ -224,6 +224,11 @@ def test_a_multiverse_stacks_every_definition_after_the_declared_one():
     assert frame.n_by_arm() == {"medication": 30, "combined": 30}
 
 
+def test_the_methods_of_a_multiverse_name_whole_numbers_as_its_labels_do():
+    _, fit = multiverse(many())
+    assert fit.methods["Definitions"].endswith("relapse.at_least (15, 19); relapse.days_in_row (0, 14)")
+
+
 def test_a_grid_that_changes_one_of_two_rules_says_so():
     def cautions(path):
         frame, _ = multiverse(many(), {path: [15, 19]}, state="relapse_or_recurrence")

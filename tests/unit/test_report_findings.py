@@ -284,7 +284,7 @@ def test_notes_below_tables_say_how_to_read_them():
     assert len(table(synthetic_content(), "truth", "phq9_mixed").notes) == 1
 
 
-def test_survival_is_shown_at_the_times_of_the_numbers_at_risk():
+def test_survival_is_shown_at_the_times_of_the_numbers_at_risk_and_of_comparisons():
     content = two_arm_content()
     ticks = [
         level("number_at_risk", arm=arm, time=time, time_unit="day", estimate=60, n_at_risk=60)
@@ -292,11 +292,12 @@ def test_survival_is_shown_at_the_times_of_the_numbers_at_risk():
     ]  # fmt: skip
     rows = [row for row in content.rows if row["analysis"] == "relapse_km"]
     plain = [{k: v for k, v in row.items() if k not in ("line", "cohort", "analysis")} for row in rows]
-    made = one_analysis(content, "relapse_km", plain + ticks)
+    named = wald_row("survival_difference", 0.1, 0.05, 0.95, time=14.0, time_unit="day", **PAIR)
+    made = one_analysis(content, "relapse_km", [*plain, *ticks, named])
     view = table(made, "levels", "relapse_km", "survival_probability")
-    assert [line.head.text for line in view.lines] == ["Day 56"]
-    assert view.lines[0].cells[0].text == "86.0%"
-    assert view.lines[0].cells[0].detail == "40.0% to 100.0%; 60 at risk"
+    assert [line.head.text for line in view.lines] == ["Day 14", "Day 56"]
+    assert view.lines[1].cells[0].text == "86.0%"
+    assert view.lines[1].cells[0].detail == "40.0% to 100.0%; 60 at risk"
 
 
 def test_the_flow_of_an_event_is_worded_by_its_event():

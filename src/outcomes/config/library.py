@@ -18,6 +18,8 @@ from outcomes.errors import did_you_mean
 
 CHANGED = ", changed"
 """Behind the title of a definition that is another one with some keys changed."""
+UNCHANGED = "Before the changes: "
+"""Before the note of such a definition, which speaks of the other one."""
 MOST_LETTERS = 120
 """Of a title, as `Label` has it."""
 EndpointT = TypeVar("EndpointT", bound=StateEndpoint)
@@ -118,6 +120,9 @@ def _derived(entry: BasedOn, known: Mapping[str, Definition]) -> Definition:
             f"based_on: unknown definition '{entry.based_on}'{did_you_mean(entry.based_on, known)}"
         )
     found = changed(known[entry.based_on], entry.changes, entry.source)
-    if "title" in entry.changes or found.title.endswith(CHANGED):
-        return found
-    return found.model_copy(update={"title": f"{found.title[: MOST_LETTERS - len(CHANGED)]}{CHANGED}"})
+    anew: dict[str, str] = {}
+    if "title" not in entry.changes and not found.title.endswith(CHANGED):
+        anew["title"] = f"{found.title[: MOST_LETTERS - len(CHANGED)]}{CHANGED}"
+    if found.note and "note" not in entry.changes and not found.note.startswith(UNCHANGED):
+        anew["note"] = f"{UNCHANGED}{found.note}"
+    return found.model_copy(update=anew)

@@ -81,12 +81,13 @@ class EventMultiverseEndpoint(StateEndpoint):
         found = {}
         for values in product(*self.grid.values()):
             changes = dict(zip(self.grid, values, strict=True))
-            label = "; ".join(f"{path}={_printed(value)}" for path, value in changes.items())
+            label = "; ".join(f"{path}={printed_value(value)}" for path, value in changes.items())
             found[label] = changed(self.resolved, changes)
         return found
 
 
-def _printed(value: Value) -> str:
+def printed_value(value: Value) -> str:
+    """Return a value of a grid as labels have it: 16 rather than 16.0."""
     if value is None or value == ():
         return "none"
     if isinstance(value, tuple):

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from outcomes.config.multiverse import DECLARED, MultiverseAnalysis
+from outcomes.config.states import printed_value
 from outcomes.config.survival import CoxAnalysis
 from outcomes.frames import AnalysisFrame
 from outcomes.models.counting import samples_by_arm
@@ -43,7 +44,8 @@ def fit_multiverse(frame: AnalysisFrame, analysis: MultiverseAnalysis) -> Fit:
     facts = {
         "Definitions": f"{n}: as declared, and every combination of "
         + "; ".join(
-            f"{path} ({', '.join(map(str, values))})" for path, values in analysis.endpoint.grid.items()
+            f"{path} ({', '.join(map(printed_value, values))})"
+            for path, values in analysis.endpoint.grid.items()
         ),
         "Multiplicity": "none: the definitions are alternatives, and rest on the same patients",
     }

@@ -66,6 +66,8 @@ MODEL_PARTS = (
 COEFFICIENTS = ("coefficient", "log_hazard_coefficient", *MODEL_PARTS)
 CURVES = ("survival_probability", "cumulative_incidence")
 """Quantities with a row at every step of a curve."""
+AT_NAMED_TIMES = ("number_at_risk", "survival_difference", "risk_difference")
+"""Quantities whose times are those at which a table shows a curve."""
 ANY_EVENT = "Any adverse event"
 TERM_HEADS = {
     "subgroup_hazard_ratio": "Subgroup",
@@ -188,10 +190,10 @@ def levels(content: ReportContent, rows: Sequence[Row], caption: str) -> TableVi
 
 
 def _at_ticks(content: ReportContent, rows: Sequence[Row]) -> list[Row]:
-    """Leave out what a curve has between the times at which its numbers at risk are counted, and day 0."""
+    """Of a curve, keep the times at which numbers at risk are counted or arms compared, without day 0."""
     ticks = {
         (row["analysis"], row["time"]) for analysis in {str(row["analysis"]) for row in rows}
-        for row in content.of_analysis(analysis) if row["quantity"] == "number_at_risk" and row["time"]
+        for row in content.of_analysis(analysis) if row["quantity"] in AT_NAMED_TIMES and row["time"]
     }  # fmt: skip
     return [
         row for row in rows
