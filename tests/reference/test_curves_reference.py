@@ -14,8 +14,7 @@ import pandas as pd
 import pytest
 
 from outcomes.models.counting import Sample
-from outcomes.models.curve import kaplan_meier, nelson_aalen, quantile_time
-from outcomes.models.curve_limits import limits
+from outcomes.models.curve import kaplan_meier, quantile_time
 
 HERE = Path(__file__).parent
 CLOSED_RTOL = 1e-12  # sums and products in another order: nothing is iterated
@@ -77,19 +76,6 @@ def test_probabilities_errors_and_limits_equal_survfit(name, stratum, scale):
     ]
     for ours, key in ((curve.survival, "surv"), (curve.std_error, "std_err"), (curve.low, "lower"),
                       (curve.high, "upper")):  # fmt: skip
-        assert_column(ours[at], reference[key], rows)
-
-
-@pytest.mark.parametrize(("name", "stratum"), CASES)
-def test_cumulative_hazard_and_its_curve_equal_survfit(name, stratum):
-    """Nelson and Aalen's estimate, and exp(-H) with limits from its error on the log scale."""
-    reference = KM[name]["log_fleming_harrington_exp_na"]
-    time, hazard, error = nelson_aalen(sample_of(name, stratum))
-    rows, at = places(time, reference, stratum)
-    assert_column(hazard[at], reference["cumhaz"], rows)
-    assert_column(error[at], reference["std_chaz"], rows)
-    low, high = limits(np.exp(-hazard), error, 0.95, "log")
-    for ours, key in ((np.exp(-hazard), "surv"), (low, "lower"), (high, "upper")):
         assert_column(ours[at], reference[key], rows)
 
 

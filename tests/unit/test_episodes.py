@@ -9,7 +9,7 @@ from episode_rows import HAMD17, course, derive, rules
 
 from outcomes.config.changes import changed
 from outcomes.episodes import derive as derive_module
-from outcomes.episodes import event_intervals, event_times
+from outcomes.episodes import event_times
 
 REMISSION = {"at_most": 7, "days_in_row": 14}
 COURSE = {
@@ -239,8 +239,9 @@ def test_an_event_lies_between_the_last_visit_without_it_and_the_first_with_it()
         "none": [*ILL_THEN_WELL, (12, 9), (16, None)],
     }
     dated = changed(TERMS, {"relapse.events": ("hospital",)})
-    found = event_intervals(derive(rows, dated, [("dated", "hospital", 100)]), "relapse", "remission")
-    assert found.to_numpy().tolist() == [["visit", 28, 84], ["dated", 44, 44], ["none", 28, np.inf]]
+    found = event_times(derive(rows, dated, [("dated", "hospital", 100)]), "relapse", "remission")
+    assert found.left_days.tolist() == [28, 44, 28]
+    assert found.right_days.tolist() == [84, 44, np.inf]
 
 
 @pytest.mark.parametrize("first", range(57, 113))
@@ -249,10 +250,10 @@ def test_an_event_that_must_last_lies_in_its_interval_on_whatever_day_it_began(f
     lasting = changed(TERMS, {"relapse.days_in_row": 14})
     rows = [*ILL_THEN_WELL, *((week, 20 if week * 7 >= first else 9) for week in range(12, 32, 4))]
     for dated, happened in (("confirmed", first + 14), ("start", first)):
-        found = event_intervals(
+        found = event_times(
             derive({"p": rows}, changed(lasting, {"relapse.dated": dated})), "relapse", "remission"
         )
-        assert found["left_days"][0] < happened - 56 <= found["right_days"][0]
+        assert found.left_days[0] < happened - 56 <= found.right_days[0]
 
 
 def test_blocks_of_patients_do_not_show(monkeypatch):

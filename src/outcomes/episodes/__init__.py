@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from outcomes.episodes.derive import Episodes, derive_episodes
-from outcomes.episodes.times import EventTimes, event_intervals, event_times
+from outcomes.episodes.times import EventTimes, event_times
 
-__all__ = ["Episodes", "EventTimes", "derive_episodes", "event_intervals", "event_times"]
+__all__ = ["Episodes", "EventTimes", "derive_episodes", "event_times"]

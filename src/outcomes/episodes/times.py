@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from outcomes.config.definition import WORSE
@@ -106,26 +105,6 @@ def _unjudged(episodes: Episodes, states: tuple[str, ...]) -> NDArray[np.bool_]:
     rules = [definition.rules[name] for name in on_the_way if name in definition.rules]
     needed = any(rule.needs_baseline and not rule.events for rule in rules)
     return np.isnan(episodes.timeline.baseline) & needed
-
-
-def event_intervals(episodes: Episodes, state: str, start: str = "baseline") -> pd.DataFrame:
-    """Between which days the state came, one row per patient who has a time.
-
-    Returns
-    -------
-    pandas.DataFrame
-        `patient_id`, `left_days` (as of `EventTimes`, from the start; 0 or more), `right_days` (day of the
-        event; inf where it was not seen; equal to `left_days` for a dated event).
-    """
-    times = event_times(episodes, state, start)
-    kept = times.left_out == None  # noqa: E711 - elementwise
-    return pd.DataFrame(
-        {
-            "patient_id": episodes.timeline.patients[kept],
-            "left_days": times.left_days[kept],
-            "right_days": times.right_days[kept],
-        }
-    )
 
 
 @dataclass(frozen=True)

@@ -121,16 +121,6 @@ def _under_way(first: Integers, leaving: Integers, part: Floats, size: int) -> F
     return np.asarray(np.cumsum(change)[:size])
 
 
-def nelson_aalen(sample: Sample) -> tuple[Floats, Floats, Floats]:
-    """Event times, cumulative hazard H(t) = sum of d_j / n_j, and its standard error.
-
-    Variance: sum of d_j / n_j^2 (Aalen 1978, Ann Stat 6:701).
-    """
-    table = event_table(sample).at_events()
-    n, d = table.weight_at_risk, table.weight_of_events
-    return table.time, np.cumsum(d / n), np.sqrt(np.cumsum(d / n**2))
-
-
 def quantile_time(time: Floats, survival: Floats, share: float = 0.5) -> float:
     """First time by which a `share` of patients has had the event; inf when that never comes.
 
