@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from outcomes.models.counting import Floats
 from outcomes.models.max_normal import max_abs_normal_p_value
+from outcomes.models.score_test import score_chi_square
 
 Booleans = NDArray[np.bool_]
 Codes = NDArray[np.int64]
@@ -28,8 +29,8 @@ Weights = tuple[float, float]
 UNWEIGHTED: Weights = (0.0, 0.0)
 MAX_COMBO: tuple[Weights, ...] = ((0.0, 0.0), (1.0, 0.0), (0.0, 1.0), (1.0, 1.0))
 """(rho, gamma): all events alike, early ones, late ones, those in the middle."""
-SINGULAR = 1e-10
-"""Relative size below which a pivot of the variance is rounding: it is a sum of products of fractions."""
+NO_VARIANCE = 1e-10
+"""Share of the largest standard error below which another is rounding."""
 
 
 @dataclass(frozen=True)
@@ -112,7 +113,7 @@ def log_rank(time: Floats, observed: Booleans, group: Codes, stratum: Codes,
     """
     sums = _sums(time, observed, group, stratum, (weights,))
     seen, expected, variance = sums.observed[0], sums.expected[0], sums.covariance[0, 0]
-    chi_square, df = _chi_square(seen - expected, variance, sums.at_risk)
+    chi_square, df = score_chi_square(seen - expected, variance, sums.at_risk)
     return LogRank(seen, expected, variance, chi_square, df)
 
 
@@ -133,7 +134,7 @@ def max_combo(time: Floats, observed: Booleans, group: Codes, stratum: Codes,
     sums = _sums(time, observed, group, stratum, weights, groups=2)
     covariance = sums.covariance[:, :, 1, 1]
     scale = np.sqrt(np.diag(covariance))
-    kept = np.flatnonzero(scale > SINGULAR * scale.max(initial=0.0))
+    kept = np.flatnonzero(scale > NO_VARIANCE * scale.max(initial=0.0))
     if kept.size == 0:
         return MaxCombo((), np.empty(0), np.empty((0, 0)), float("nan"), float("nan"))
     z = (sums.observed - sums.expected)[kept, 1] / scale[kept]
@@ -189,19 +190,3 @@ def _weights(n: Floats, d: Floats, weights: Sequence[Weights]) -> Floats:
     """Weights at the event times, shape (W, times)."""
     before = np.concatenate([[1.0], np.cumprod((n - d) / n)])[: n.size]
     return np.array([before**rho * (1.0 - before) ** gamma for rho, gamma in weights])
-
-
-def _chi_square(excess: Floats, variance: Floats, at_risk: Booleans) -> tuple[float, int]:
-    """Quadratic form over the groups ever at risk, less one: the excesses sum to 0."""
-    keep = np.flatnonzero(at_risk)[1:]
-    if keep.size == 0:
-        return float("nan"), 0
-    inner = variance[np.ix_(keep, keep)]
-    scale = np.sqrt(np.diag(inner))
-    if not (scale > 0).all():
-        return float("nan"), int(keep.size)
-    correlation = inner / np.outer(scale, scale)
-    if np.linalg.eigvalsh(correlation)[0] < SINGULAR:
-        return float("nan"), int(keep.size)
-    z = excess[keep] / scale
-    return float(z @ np.linalg.solve(correlation, z)), int(keep.size)

@@ -15,9 +15,7 @@ from numpy.typing import NDArray
 
 from outcomes.models.competing.counts import check_times
 from outcomes.models.counting import Floats, Integers
-
-SINGULAR = 1e-10
-"""Relative size below which a pivot of the variance is rounding: it is a sum of products of fractions."""
+from outcomes.models.score_test import score_chi_square
 
 
 @dataclass(frozen=True)
@@ -86,7 +84,7 @@ def gray_test(
         score += part[0]
         variance += part[1]
         compared |= ((found.at_risk > 0) & (found.own.sum(axis=0) > 0)).any(axis=1)
-    chi_square, df = _quadratic_form(score, variance, compared)
+    chi_square, df = score_chi_square(score, variance, compared)
     return GrayTest(score, variance, chi_square, df)
 
 
@@ -154,19 +152,3 @@ def _tie_factor(failed: Floats, size: Floats) -> Floats:
     several = (failed > 1) & (size > 1)
     shrunk = np.divide(failed - 1.0, size - 1.0, out=np.zeros(failed.shape), where=several)
     return np.asarray(np.clip(1.0 - shrunk, 0.0, None), dtype=np.float64)
-
-
-def _quadratic_form(score: Floats, variance: Floats, compared: NDArray[np.bool_]) -> tuple[float, int]:
-    """Chi-square of the scores of the groups compared, less one: the scores sum to 0."""
-    keep = np.flatnonzero(compared)[1:]
-    if keep.size == 0:
-        return float("nan"), 0
-    inner = variance[np.ix_(keep, keep)]
-    scale = np.sqrt(np.diag(inner))
-    if not (np.isfinite(inner).all() and (scale > 0).all()):
-        return float("nan"), int(keep.size)
-    correlation = inner / np.outer(scale, scale)
-    if np.linalg.eigvalsh(correlation)[0] < SINGULAR:
-        return float("nan"), int(keep.size)
-    z = score[keep] / scale
-    return float(z @ np.linalg.solve(correlation, z)), int(keep.size)
