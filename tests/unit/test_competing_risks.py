@@ -186,6 +186,9 @@ def test_few_events_are_told_by_cause_and_arm():
     fit = fit_competing_risks(few, plan(covariates=("age",)))
     assert any(w == "death: its incidence rests on fewer than 10 events in every arm" for w in fit.warnings)
     assert any(w.startswith("death: 12 events of this cause for 3 coefficients") for w in fit.warnings)
+    two = recode(simulate(), lambda code, arm: np.where((code == 2) & (arm != "combined"), 0, code))
+    said = "death: its incidence rests on fewer than 10 events in arm medication, arm therapy"
+    assert said in fit_competing_risks(two, plan()).warnings
 
 
 def test_events_that_came_too_late_to_count_are_told():

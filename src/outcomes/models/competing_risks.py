@@ -122,7 +122,7 @@ def _warnings(
     for cause, term in enumerate(terms, start=1):
         few = [arm for arm, sample in present.items() if sample.n_events(cause) < FEW_EVENTS]
         if few:
-            where = "every arm" if len(few) == len(present) else f"arm {' and arm '.join(few)}"
+            where = "every arm" if len(few) == len(present) else ", ".join(f"arm {arm}" for arm in few)
             found.append(
                 f"{_printed(frame, term)}: its incidence rests on fewer than {FEW_EVENTS} events in {where}"
             )
