@@ -22,6 +22,12 @@ HEADLINES = {
 """Model to the quantity that answers its question; the other models describe."""
 
 
+TREATMENT = "treatment"
+"""Term of the test of proportional hazards that is of all arms together."""
+NOT_PROPORTIONAL = 0.05
+"""Below this p-value of that test, hazards are not taken as proportional, and restricted means lead."""
+
+
 @dataclass(frozen=True)
 class Headline:
     """Which rows answer: this quantity, this term (None: rows without one), at the last time of several."""

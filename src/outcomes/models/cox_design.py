@@ -9,13 +9,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from outcomes.config.headlines import TREATMENT
 from outcomes.models.columns import quoted, redundant_column
 from outcomes.models.counting import Floats, Integers, stratum_codes
 from outcomes.models.cox import CoxFit, fit_cox_model
 from outcomes.models.cox.fit import Ties
-
-TREATMENT = "treatment"
-"""Name of all columns of arms together."""
 
 
 @dataclass(frozen=True)

@@ -12,18 +12,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from outcomes.config.headlines import NOT_PROPORTIONAL, TREATMENT
 from outcomes.config.survival import RmstAnalysis
 from outcomes.models.counting import DAY
 from outcomes.models.cox import CoxFit, effect_over_time, proportionality_tests
 from outcomes.models.cox.effect_over_time import smooth_problem
 from outcomes.models.cox_case import CoxCase, Pair
-from outcomes.models.cox_design import TREATMENT, Design, build_design, solve_cox
+from outcomes.models.cox_design import Design, build_design, solve_cox
 from outcomes.models.fit import Fit, Row, failed_row, level, wald_row
 from outcomes.models.rmst import fit_rmst
 
 TEST, OVER_TIME = "proportionality_chi_square", "hazard_ratio_over_time"
 EVERYTHING = "global"
-REJECTED = 0.05
 LEAST_TIMES = 10
 """Distinct event times that a smooth of 4 degrees of freedom needs, at two or three each."""
 
@@ -66,7 +66,7 @@ def judge_proportionality(case: CoxCase, design: Design | None, fit: CoxFit | No
 def _judged(rows: tuple[Row, ...], p_values: dict[str, float]) -> Proportionality:
     for term in (TREATMENT, EVERYTHING):
         p_value = p_values.get(term, math.inf)
-        if p_value < REJECTED:
+        if p_value < NOT_PROPORTIONAL:
             shown = f"{_shown(p_value)}, {term}"
             return Proportionality(rows, f"rejected ({shown})", _warning(term, shown), term == TREATMENT)
     if TREATMENT not in p_values:

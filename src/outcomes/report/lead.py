@@ -8,15 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from outcomes.config.headlines import Headline
+from outcomes.config.headlines import NOT_PROPORTIONAL, TREATMENT, Headline
 from outcomes.config.plan import Analysis
 from outcomes.report.content import ReportContent, Row, has_numbers
 from outcomes.report.formats import p_statement
 from outcomes.report.sentences import WORDINGS, Answer, answers, answers_by
 
-REJECTED = 0.05
-"""Below this p-value of the treatment's test, hazards are not taken as proportional."""
-TREATMENT = "treatment"
 RESTRICTED_MEAN = Headline("rmst_difference")
 
 
@@ -35,7 +32,7 @@ def lead_of(content: ReportContent, analysis: str) -> Lead | None:
     analysis is, if possible with a declared horizon and the same covariates; else those of the analysis.
     """
     test = _test(content, analysis)
-    if test is None or test["p_value"] >= REJECTED:
+    if test is None or test["p_value"] >= NOT_PROPORTIONAL:
         return None
     found = _restricted_means(content, analysis)
     arms = "the arms with events" if _arms_left_out(content, test) else "treatment"
