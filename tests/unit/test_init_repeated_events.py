@@ -65,6 +65,21 @@ def test_a_first_row_that_starts_late_is_told(tmp_path, data):
     assert "7 first rows have a tstart above 0" in said
 
 
+def test_rows_cut_at_changes_of_a_covariate_are_asked_about_as_their_event_is_not_in_the_first(
+    tmp_path, data
+):
+    rows = recurrent().drop(columns="enum")
+    last = ~rows.duplicated("subject", keep="last")
+    rows["status"] = (last & (np.arange(len(rows)) % 3 > 0)).astype(int)
+    said, text = drafted(tmp_path, write(data, rows))
+    cut = rows["subject"].duplicated(keep=False) & ~rows.duplicated("subject")
+    n = rows.loc[cut, "subject"].nunique()
+    assert f"{n} patients have more rows though their first ends without the event" in said
+    assert "a file of one row per patient" in said
+    assert questions(text)[-1] == "events"
+    assert FIRST not in said
+
+
 def test_rows_of_which_nothing_tells_the_first_are_asked_about(tmp_path, data):
     rows = recurrent()[["subject", "tstop", "status"]]
     said, text = drafted(tmp_path, write(data, rows))

@@ -72,6 +72,13 @@ def find_repeated_events(table: Table, identity: Identity, spoken_for: Collectio
         )
         return Repeated(asked=asked)
     level = min(first.levels, key=lambda text: first.numbers[first.texts.index(text)])
+    if cut := _go_on_without_event(first, level, status, ids):
+        asked = (
+            f"{pair}: {cut} patients have more rows though their first ends without the event, as where rows "
+            "are cut at changes of a covariate; write a file of one row per patient, with the time to the "
+            "event or else to the end of the last row, and declare that"
+        )
+        return Repeated(asked=asked)
     event = _narrowed(table, identity, status, time, first, level)
     told = f"{pair}: recurrent events or start-stop rows; only the first of a patient is drafted"
     return Repeated((event,), (told, *_late_entries(event)))
@@ -98,6 +105,15 @@ def _starts(column: Column, ids: Column) -> bool:
     """Whether a column is the start of each row, and everybody's first row starts at one time."""
     named = column.kind == "number" and START.fullmatch(squeezed(column.name)) is not None
     return named and not rows_twice(column, ids) and bool(np.ptp(_first_of(column, ids)) == 0)
+
+
+def _go_on_without_event(first: Column, level: str, status: Column, ids: Column) -> int:
+    """Patients whose first row ends without the event and who have more rows; of recurrent events, none."""
+    event, _, _ = read_codes(status)
+    starts = first.by_row == first.numbers[first.texts.index(level)]
+    happened = np.isin(status.codes, [status.texts.index(code) for code in event])
+    open_ended = set(ids.codes[starts & ids.filled & ~happened]) if event else set()
+    return len(open_ended & set(ids.codes[~starts & ids.filled]))
 
 
 def _first_of(column: Column, ids: Column) -> np.ndarray:
