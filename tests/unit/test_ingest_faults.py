@@ -100,7 +100,8 @@ FAULTS = {
         "people.csv", "8,41", "8,17", (f"age: {ONE} outside 18 to 110 years (line 2)",), ("17",)),
     "unknown visit": Fault(
         "phq.csv", "zq1,V1", "zq1,V7",
-        ("visit: 1 of 8 rows with an undeclared code (line 3)", "declared are V0, V1, V2"), ("V7",)),
+        ("visit: 1 of 8 rows with an undeclared code (line 3)", "declared are V0, V1, V2",
+         "or leave out rows of no planned visit"), ("V7",)),
     "duplicate visit": Fault(
         "phq.csv", "zq1,V1", "zq1,V0",
         ("visit: 2 of 8 rows of patients who have another row at the same visit (lines 2, 3)", "keep one")),

@@ -74,6 +74,7 @@ def test_events_that_stand_as_dates_alone_are_shown_with_what_they_need(tmp_path
     content = parse_yaml(answered(shown, ANSWERS), "trial")
     tables = read_cohort(tmp_path, build(Cohort, content, "trial"), "trial")
     assert content["patients"]["time_zero"] == {"column": "entry.dt", "format": "%Y-%m-%d"}
+    assert {name: event["label"] for name, event in content["events"].items()} == {"death": "Death"}
     assert tables.events["observed"].sum() == 8
     assert set(tables.events["end_day"][~tables.events["observed"].astype(bool)]) == {366}
 

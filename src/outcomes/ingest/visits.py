@@ -23,6 +23,7 @@ from outcomes.tables import VISITS
 MOST_REASONS = 6
 """Reasons for missing scores that are told one by one."""
 
+LEAVE_OUT = "leave out rows of no planned visit, by the codes that stay, under the measure's where"
 UNPLANNED = "with a score in the window of a visit that is not among the measure's visits"
 UNPLANNED_REMEDY = "add the visit to the measure's visits, mend the times, or remove the scores"
 
@@ -228,8 +229,10 @@ def _read_visit(
     """Planned visit of each row and the column that it comes from."""
     if measure.visit is not None:
         column = measure.visit.column
-        visits = read_codes(source, column, measure.visit.labels, "the measure's visit.labels")
-        source.report(column, visits.missing, "without a visit", "give the visit, or remove the rows")
+        visits = read_codes(
+            source, column, measure.visit.labels, f"the measure's visit.labels, or {LEAVE_OUT}"
+        )
+        source.report(column, visits.missing, "without a visit", f"give the visit, or {LEAVE_OUT}")
         return visits, column
     if measure.time is None or days is None:  # the cohort file's check demands one of them
         raise AssertionError(measure)

@@ -185,7 +185,7 @@ def unshown_contrasts(content: ReportContent, numbering: Numbering) -> tuple[Blo
             and not any(matches(row, where) for where in shown)
         ]  # fmt: skip
         if rows:
-            table = numbering.table(contrasts(content, rows, "Contrasts not shown above"))
+            table = numbering.table(contrasts(content, rows, "Contrasts that no table above shows"))
             blocks.append(Block(analysis, outcome_text(content, analysis), spec.question, (), (table,)))
     return tuple(blocks)
 

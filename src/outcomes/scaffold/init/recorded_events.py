@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from outcomes.scaffold.init.columns import Column
@@ -12,6 +13,8 @@ from outcomes.scaffold.init.study import Study
 from outcomes.scaffold.init.text import comment, date_format, fill_in, flow_list, flow_map, guess, text
 from outcomes.scaffold.init.words import readable, slug
 
+DATE_WORD = re.compile(r"^date[_. ]?(of[_. ])?|[_. ](on|date|day|dt|dat)$", re.IGNORECASE)
+"""What a column's name has for being a date, beside what happened on it."""
 LAST_SEEN = "the others have no date of the event, and one here"
 
 
@@ -43,8 +46,9 @@ def _dated(study: Study, dated: Dated) -> Iterator[str]:
     yield "# Where a date says that it happened and a blank that it did not, it is an event without a status,"
     yield "# and needs the last contact of the patients without it:"
     yield "# events:"
-    yield f"#   {slug(first.name, 'event')}:"
-    yield f"#     label: {text(readable(first.name))}"
+    happened = DATE_WORD.sub("", first.name) or first.name
+    yield f"#   {slug(happened, 'event')}:"
+    yield f"#     label: {text(readable(happened))}"
     yield f"#     file: {table.key}"
     yield f"#     id: {text(study.identities[table.key].column)}"
     yield f"#     time: {{column: {text(first.name)}, format: {_format(first)}}}"
