@@ -1,14 +1,20 @@
-"""The page says by which rules an event was derived, and answers by Firth's ratio where no other exists."""
+"""The page says by which rules an event was derived, who it is about, and what answers without an event."""
 
 from __future__ import annotations
 
+import dataclasses
+
+import pandas as pd
 from report_rows import content_of, four_arm_content, of, two_arm_content
 
-from outcomes.models.fit import failed_row, wald_row
+from outcomes.io import shape
+from outcomes.models.fit import failed_row, level, wald_row
 from outcomes.report.definitions import definition_tables
 from outcomes.report.page import render_report
 from outcomes.report.sentences import answers
 from outcomes.report.tables import TableView
+from outcomes.report.who import patients_by_arm
+from outcomes.tables import ESTIMATES
 
 DEFINITION = {
     "title": "Relapse by BDI", "version": "1.0", "source": "Protocol, section 6",
@@ -86,3 +92,13 @@ def test_without_firths_ratio_the_reason_stands_alone():
     assert answer.status == "not_estimable"
     assert answer.numbers == ""
     assert "cannot be estimated" in answer.claim
+
+
+def test_without_a_flow_the_page_counts_who_is_left_out_too():
+    content = two_arm_content()
+    told = "excluded: never in remission"
+    left_out = [level("count", term=told, arm="medication", estimate=6, unit="patients")]
+    more = pd.DataFrame([dict(content.estimates.iloc[0]) | row for row in of("relapse_km", left_out)])
+    estimates = shape(pd.concat([content.estimates.astype(object), more], ignore_index=True), ESTIMATES)
+    content = dataclasses.replace(content, estimates=estimates)
+    assert patients_by_arm(content) == {"medication": 70, "combined": 61}

@@ -13,15 +13,24 @@ EXCLUDED = "excluded: "
 
 
 def patients_by_arm(content: ReportContent) -> dict[str, int | None]:
-    """Patients assigned to each arm; analysed, the most of any analysis, where assignment was not counted."""
+    """Patients assigned to each arm; where no flow counts them, those that an analysis has or leaves out."""
     found: dict[str, int | None] = {}
     for arm in content.cohort.treatment.arms:
         counts = [row for row in content.rows if row["quantity"] == "count" and row["arm"] == arm]
         assigned = [row["estimate"] for row in counts if row["term"] == ASSIGNED]
-        analysed = [row["estimate"] for row in counts if row["term"] == ANALYSED]
-        known = assigned or analysed
+        known = assigned or list(_accounted_for(content, counts).values())
         found[arm] = int(max(known)) if known else None
     return found
+
+
+def _accounted_for(content: ReportContent, counts: list[Row]) -> dict[str, float]:
+    """Patients of an arm by analysis, analysed or left out."""
+    totals: dict[str, float] = {}
+    for row in counts:
+        mine = row["term"] == ANALYSED or str(row["term"]).startswith(EXCLUDED)
+        if mine and row["estimate"] is not None and not _flow(content, row):
+            totals[row["analysis"]] = totals.get(row["analysis"], 0.0) + row["estimate"]
+    return totals
 
 
 def total_patients(content: ReportContent) -> int | None:
@@ -61,4 +70,5 @@ def sizes_table(content: ReportContent, caption: str) -> TableView | None:
 
 
 def _flow(content: ReportContent, row: Row) -> bool:
-    return content.plan.analyses[row["analysis"]].model == "participant_flow"
+    analysis = content.plan.analyses.get(row["analysis"])
+    return analysis is not None and analysis.model == "participant_flow"
