@@ -16,10 +16,11 @@ OURS = """
     diet difference digital disability discharge discontinuation discontinued discontinuing dose dropout
     drug drugs early either enhanced event events exercise exposure family female first follow functional
     functioning group guided harm harms hazard health heavy high higher home hormonal hospital
-    hospitalisation hospitalization improvement incidence individual inhaler insomnia intensive intercept
+    hospitalisation hospitalised hospitalization hospitalized improvement incidence individual inhaler
+    insomnia intensive intercept
     internet interpersonal job joint leaving life light log longest loss lost low lower maintenance male
     max mean median medication medications men mental mindfulness mixed model mood mortality neither new
-    nicotine no none number observed online onset oral overall overdose pain panic parent participant
+    nicotine no none number observed online onset oral other overall overdose pain panic parent participant
     patch patient patients peer penalised person persons pharmacotherapy physical pill pills placebo
     positive predicted primary probability progression proportion psychological psychosocial psychotherapy
     quality rate ratio readmission recovery recurrence recurrent referral regular rehospitalisation

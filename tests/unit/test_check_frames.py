@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 from tiny_project import write_project
@@ -9,6 +12,7 @@ from tiny_project import write_project
 from outcomes.errors import DataError, OutcomesError
 from outcomes.stages import check_frames
 from outcomes.stages.check import check_project
+from outcomes.stages.derivable import derive_frame
 from outcomes.stages.fit import fit_family
 from outcomes.stages.ingest import ingest_cohort
 
@@ -102,6 +106,17 @@ def test_days_beyond_all_follow_up_are_a_warning(tmp_path, model, option, key, w
     ending(project, 0)
     (line,) = [line for line in check_project(project) if "warning" in line]
     assert line.startswith(f"  warning: {PLAN}: analyses.late.{key}: nobody is followed {what}")
+
+
+def test_follow_up_that_recovery_ends_is_told_as_such(tmp_path, monkeypatch):
+    def recovered(*of):
+        frame = derive_frame(*of)
+        return replace(frame, data=frame.data.assign(reason="recovery"))
+
+    monkeypatch.setattr(check_frames, "derive_frame", recovered)
+    project = project_with(tmp_path, survival("late", "cox", "periods_days: [900]"))
+    (line,) = [line for line in check_project(project) if "warning" in line]
+    assert re.search(r"up to day 900 \((\d+) of \1 times end at recovery\): there will be no result", line)
 
 
 @pytest.mark.parametrize("option", ["at_days: [900]", "horizon_days: 900"])

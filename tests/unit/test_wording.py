@@ -17,6 +17,8 @@ from outcomes.wording import mid_sentence
         ("Beat the Blues", "Beat the Blues"),
         ("PHQ-9", "PHQ-9"),
         ("Therapy", "therapy"),
+        ("Other group", "other group"),
+        ("Hospitalised", "hospitalised"),
         ("D-penicillamine", "D-penicillamine"),
         ("X", "X"),
         ("B12 injections", "B12 injections"),

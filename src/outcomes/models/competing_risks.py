@@ -128,9 +128,10 @@ def _warnings(
             )
     later = int(frame.data["event_after_censoring"].sum())
     if later:
+        who = "1 patient has" if later == 1 else f"{later} patients have"
         found.append(
-            f"{later} patients have one of the events on a day when another could no longer be seen: they "
-            "are censored on the last day on which all could be"
+            f"{who} one of the events on a day when another could no longer be seen: "
+            "censored on the last day on which all could be"
         )
     return found
 

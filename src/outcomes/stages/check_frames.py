@@ -12,6 +12,7 @@ from outcomes.config import Cohort, Plan
 from outcomes.config.plan import Analysis
 from outcomes.config.project import canonical_json
 from outcomes.config.states import EventMultiverseEndpoint
+from outcomes.episodes.times import RECOVERY
 from outcomes.errors import ConfigError, DataError, Note, Problem
 from outcomes.frames import AnalysisFrame, Tables
 from outcomes.stages.derivable import derive_frame
@@ -102,13 +103,15 @@ def _beyond_follow_up(frame: AnalysisFrame, name: str, analysis: Analysis, shown
             yield Note("warning", shown, f"analyses.{name}.endpoint.landmark_day", what)
         return
     since = "" if landmark is None else " after the landmark"
+    recovered = int((frame.data["reason"] == RECOVERY).sum()) if "reason" in frame.data else 0
+    ends = f" ({recovered} of {len(frame.data)} times end at recovery)" if recovered else ""
     for key in DAYS:
         days = getattr(analysis, key, None) or ()
         known = _known_until(frame.data, by_curve=key != "periods_days")
         late = [day for day in ((days,) if isinstance(days, float) else days) if day > known]
         if late:
             named = ", ".join(f"{day:g}" for day in late)
-            what = f"nobody is followed up to day {named}{since}: there will be no result of it"
+            what = f"nobody is followed up to day {named}{since}{ends}: there will be no result of it"
             yield Note("warning", shown, f"analyses.{name}.{key}", what)
 
 
