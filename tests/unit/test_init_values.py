@@ -189,3 +189,12 @@ def test_items_with_a_column_at_every_visit(tmp_path, data):
     expected = frame.assign(subject=frame["subject"].astype(str)).sort_values("subject")
     totals = expected[[f"phq9_{item}_w12" for item in range(1, 10)]].sum(axis=1)
     assert first["score"].tolist() == totals.tolist()
+
+
+def test_times_and_a_status_that_are_called_like_days_are_no_score(tmp_path, data):
+    frame = people()[["subject", "group"]].assign(t1=range(60, 84), t2=range(50, 74), d3=[0, 1] * 12)
+    frame.to_csv(data / "trial.csv", index=False)
+    init_cohort(tmp_path, [data / "trial.csv"])
+    text = (tmp_path / "config/cohorts/trial.yaml").read_text(encoding="utf-8")
+    assert questions(text)[-1] == "measures"
+    assert "layout: wide\n" not in text

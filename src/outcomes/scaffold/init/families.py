@@ -64,6 +64,8 @@ def is_family(stem: str, members: dict[str, str], columns: list[Column]) -> bool
     highs = [float(v.max()) for v in values]
     if known is None and max(float(v.min()) for v in values) > min(highs):
         return False
+    if not stem and len({re.sub(r"\d+", "", text) for text in members if re.search(r"\d", text)}) > 1:
+        return False  # t1, t2, d3: times and a status rather than a score on three days
     if all(text.isdigit() and int(text) > 0 for text in members):
         if known is None:
             numbers = sorted(int(text) for text in members)
