@@ -102,6 +102,14 @@ def test_a_row_per_kind_of_event_is_an_event_per_kind(tmp_path, data, values, na
     assert "is one of these the outcome" not in text
 
 
+def test_many_kinds_of_event_are_asked_about_by_their_column(tmp_path, data):
+    rows = kinds(("ascites", "death", "relapse", "transplant", "varices"))
+    said, text = drafted(tmp_path, write(data, rows))
+    assert "one row per value of etype; declare those that are asked about as events" in said
+    assert "where: {etype: [ascites]}" in said
+    assert questions(text)[-1] == "events"
+
+
 def test_rows_at_visits_are_scores_and_no_events(tmp_path, data):
     rows = people(48)[["subject"]].merge(pd.DataFrame({"week": [0, 4, 8]}), how="cross")
     rows["phq9"] = np.random.default_rng(2).integers(3, 26, len(rows))

@@ -14,6 +14,7 @@ from outcomes.scaffold.init.events import EventGuess, event_of, is_status, is_ti
 from outcomes.scaffold.init.look import Table
 from outcomes.scaffold.init.pairing import find_time
 from outcomes.scaffold.init.people import Identity, is_constant
+from outcomes.scaffold.init.text import flow_list, text
 from outcomes.scaffold.init.visit_columns import find_visits, rows_twice
 from outcomes.scaffold.init.words import readable, slug, squeezed
 
@@ -24,7 +25,8 @@ NUMBERING = re.compile(
     r"seq(uence)?|no|nr|num|[a-z]*(num|number|seq)"
 )
 """Name of a column that counts the rows of a patient."""
-MOST_KINDS = 4
+MOST_KINDS, MOST_WORDS = 4, 12
+"""Kinds of event that are drafted, and as many as words are taken for."""
 NEARLY_ALL = 0.95
 """Share of patients who have a row of every kind of event, where rows are kinds."""
 
@@ -60,6 +62,12 @@ def find_repeated_events(table: Table, identity: Identity, spoken_for: Collectio
     others = [c for c in columns if c is not status and c is not time and c.filled.all()]
     pair = f"{time.name} and {status.name} in several rows per patient"
     kinds = next((c for c in others if _tells_kinds(c, ids)), None)
+    if kinds is not None and len(kinds.levels) > MOST_KINDS:
+        asked = (
+            f"{pair}: one row per value of {kinds.name}; declare those that are asked about as events, each "
+            f"with its where: {{{text(kinds.name)}: {flow_list([next(iter(kinds.levels))])}}}"
+        )
+        return Repeated(asked=asked)
     if kinds is not None:
         events = tuple(_narrowed(table, identity, status, time, kinds, level) for level in kinds.levels)
         return Repeated(events, (f"{pair}: one row per value of {kinds.name}, each drafted as an event",))
@@ -71,7 +79,7 @@ def find_repeated_events(table: Table, identity: Identity, spoken_for: Collectio
             "in a column of the file, and declare the time to the first with where: {number: [1]}"
         )
         return Repeated(asked=asked)
-    level = min(first.levels, key=lambda text: first.numbers[first.texts.index(text)])
+    level = min(first.levels, key=lambda cell: first.numbers[first.texts.index(cell)])
     if cut := _go_on_without_event(first, level, status, ids):
         asked = (
             f"{pair}: {cut} patients have more rows though their first ends without the event, as where rows "
@@ -87,7 +95,11 @@ def find_repeated_events(table: Table, identity: Identity, spoken_for: Collectio
 def _tells_kinds(column: Column, ids: Column) -> bool:
     """Whether nearly every patient has one row of each of a few values, which are no mere numbers of rows."""
     kinds = len(column.levels)
-    if not 2 <= kinds <= MOST_KINDS or NUMBERING.fullmatch(squeezed(column.name)) or rows_twice(column, ids):
+    if (
+        not 2 <= kinds <= (MOST_WORDS if column.kind == "text" else MOST_KINDS)
+        or NUMBERING.fullmatch(squeezed(column.name))
+        or rows_twice(column, ids)
+    ):
         return False
     return len(column.codes) >= NEARLY_ALL * kinds * count_distinct(ids.codes[ids.filled])
 
