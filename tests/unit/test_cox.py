@@ -18,6 +18,7 @@ from survival_rows import (
 )  # fmt: skip
 
 from outcomes.config.survival import CoxAnalysis
+from outcomes.models.counting import few_events
 from outcomes.models.cox import fit_cox_model
 from outcomes.models.proportional_hazards import fit_cox
 
@@ -206,6 +207,7 @@ def test_few_events_per_coefficient_are_warned_about():
     events = int(frame.data["observed"].sum())
     fit = fit_cox(frame, plan(CoxAnalysis, covariates=("age",)))
     assert fit.warnings[0].startswith(f"{events} events for 3 coefficients, fewer than 10 each")
+    assert few_events(7, 1, " of this cause") == "7 events of this cause for 1 coefficient, fewer than 10: "
     assert fit_cox(simulate(), plan(CoxAnalysis)).warnings == ()
 
 

@@ -19,6 +19,8 @@ from outcomes.frames import AnalysisFrame
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 DAY = {"time_unit": "day"}
+EVENTS_PER_COEFFICIENT = 10
+"""Peduzzi et al. 1995, J Clin Epidemiol 48:1503."""
 
 
 @dataclass(frozen=True)
@@ -183,6 +185,15 @@ def counts(*samples: Sample) -> dict[str, int]:
         "n_patients": sum(sample.n_patients for sample in samples),
         "n_events": sum(sample.n_events for sample in samples),
     }
+
+
+def few_events(n_events: int, p: int, of: str = "") -> str:
+    """How many events there are for `p` coefficients, where they are too few for them; else nothing."""
+    if n_events >= EVENTS_PER_COEFFICIENT * p:
+        return ""
+    events = "event" if n_events == 1 else "events"
+    each = "1 coefficient, fewer" if p == 1 else f"{p} coefficients, fewer"
+    return f"{n_events} {events}{of} for {each} than {EVENTS_PER_COEFFICIENT}{'' if p == 1 else ' each'}: "
 
 
 def absent_arms(samples: Mapping[str, Sample], *arms: str) -> str | None:

@@ -13,6 +13,7 @@ import numpy as np
 
 from outcomes.config.interval import IntervalCensoredAnalysis
 from outcomes.frames import AnalysisFrame
+from outcomes.models.counting import few_events
 from outcomes.models.fit import Fit, Row, contrast_pairs, failed_row
 from outcomes.models.interval.bootstrap import RESAMPLES
 from outcomes.models.interval.times import IntervalTimes, interval_problem, interval_times
@@ -30,8 +31,6 @@ from outcomes.models.interval_weibull_rows import (
 )
 from outcomes.models.kaplan_meier import tick_days
 
-EVENTS_PER_COEFFICIENT = 10
-"""Peduzzi et al. 1995, J Clin Epidemiol 48:1503."""
 BETWEEN_TICKS = 5
 """Points of a predicted curve from one tick of the axis to the next."""
 
@@ -139,12 +138,8 @@ def _warnings(
             f"{100 * misfit.distance:.0f} points from Turnbull's, outside of its limits; the ratios "
             "rest on that model, the test of equal curves does not"
         )
-    events, p = counts(*samples.values())["n_events"], len(regression.fit.terms) - 1
-    if events < EVENTS_PER_COEFFICIENT * p:
-        found.append(
-            f"{events} events for {p} coefficients, fewer than {EVENTS_PER_COEFFICIENT} each: "
-            "the estimates may be biased and their intervals too narrow or too wide"
-        )
+    if few := few_events(counts(*samples.values())["n_events"], len(regression.fit.terms) - 1):
+        found.append(f"{few}the estimates may be biased and their intervals too narrow or too wide")
     return tuple(found)
 
 

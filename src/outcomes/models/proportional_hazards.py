@@ -12,6 +12,7 @@ import numpy as np
 
 from outcomes.config.survival import CoxAnalysis
 from outcomes.frames import AnalysisFrame
+from outcomes.models.counting import few_events
 from outcomes.models.cox_case import CoxCase, case_of
 from outcomes.models.cox_contrasts import coefficient_rows, penalised_rows, ratio_rows
 from outcomes.models.cox_curves import curve_rows, early_end
@@ -20,8 +21,6 @@ from outcomes.models.cox_effects import period_rows, subgroup_rows
 from outcomes.models.cox_proportionality import judge_proportionality, over_time_rows, restricted_means
 from outcomes.models.fit import Fit, Row
 
-EVENTS_PER_COEFFICIENT = 10
-"""Peduzzi et al. 1995, J Clin Epidemiol 48:1503."""
 FEW_CLUSTERS = 30
 """With fewer clusters robust standard errors are too small: Cameron & Miller 2015, J Hum Resour 50:317."""
 
@@ -64,12 +63,8 @@ def _warnings(case: CoxCase, design: Design | None) -> tuple[str, ...]:
     if design is None:
         return ()
     found = [f"arm {arm} has no event and is left out of the model" for arm in case.silent]
-    events, p = int(design.observed.sum()), len(design.terms)
-    if events < EVENTS_PER_COEFFICIENT * p:
-        found.append(
-            f"{events} events for {p} coefficients, fewer than {EVENTS_PER_COEFFICIENT} each: "
-            "the estimates may be biased and their intervals too narrow or too wide"
-        )
+    if few := few_events(int(design.observed.sum()), len(design.terms)):
+        found.append(f"{few}the estimates may be biased and their intervals too narrow or too wide")
     cut_short = early_end(case, design)
     if cut_short is not None:
         found.append(cut_short)

@@ -15,15 +15,13 @@ from outcomes.config.competing import CompetingRisksAnalysis
 from outcomes.frames import AnalysisFrame
 from outcomes.models.competing.fine_gray import fit_fine_gray
 from outcomes.models.competing.samples import CauseSample, cause_codes, counts_of
-from outcomes.models.counting import Floats, Integers, absent_arms
+from outcomes.models.counting import Floats, Integers, absent_arms, few_events
 from outcomes.models.cox import fit_cox_model
 from outcomes.models.cox_design import Design, build_design, design_problem
 from outcomes.models.fit import Row, failed_row, wald_row
 
 LEAST_EVENTS = 5
 """Below this many events of a cause no hazard ratio is reported: its normal approximation means nothing."""
-EVENTS_PER_COEFFICIENT = 10
-"""Peduzzi et al. 1995, J Clin Epidemiol 48:1503."""
 CAUSE_SPECIFIC, SUBDISTRIBUTION = "cause_specific_hazard_ratio", "subdistribution_hazard_ratio"
 STANDS = "the cumulative incidences and Gray's test stand"
 
@@ -104,13 +102,10 @@ def _fit_both(
         CAUSE_SPECIFIC: _cause_specific(design),
         SUBDISTRIBUTION: _subdistribution(design, code, cause, _censoring_groups(kept, analysis)),
     }
-    events, p = int(design.observed.sum()), len(design.terms)
-    if events >= EVENTS_PER_COEFFICIENT * p:
+    few = few_events(int(design.observed.sum()), len(design.terms), " of this cause")
+    if not few:
         return fits, ()
-    return fits, (
-        f"{events} events of this cause for {p} coefficients, fewer than {EVENTS_PER_COEFFICIENT} each: the "
-        "hazard ratios may be biased and their intervals too narrow or too wide",
-    )
+    return fits, (f"{few}the hazard ratios may be biased and their intervals too narrow or too wide",)
 
 
 def _censoring_groups(kept: pd.DataFrame, analysis: CompetingRisksAnalysis) -> Integers:
