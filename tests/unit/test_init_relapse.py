@@ -34,6 +34,13 @@ def test_with_the_marks_away_the_entry_is_one(tmp_path, data, column):
     assert not taken.analyses[f"{column}_relapse_cox"].prespecified
 
 
+@pytest.mark.parametrize(("column", "recovers"), [("hamd17", True), ("madrs", False)])
+def test_a_definition_with_recovery_is_shown_with_what_follows(tmp_path, data, column, recovers):
+    _, _, text = drafted(tmp_path, data, column, [0, 4, 12, 26, 52])
+    assert "changes: {starts_in: remission}" in text
+    assert ("state: relapse_or_recurrence goes on" in text) is recovers
+
+
 def test_three_visits_tell_no_relapse(tmp_path, data):
     assert SHOWN not in drafted(tmp_path, data, "phq9", [0, 4, 8])[2]
 

@@ -54,7 +54,11 @@ def relapse_lines(measure: MeasureGuess) -> Iterator[str]:
     name, label = measure.name, measure.label
     endpoint = f"measure: {name}, definition: {known[0]}, state: relapse, start: remission"
     yield f"  # Relapse after remission may be derived from the visits of {label}. Choose a definition of"
-    yield f"  # docs/definitions.md before results are seen: {known[0]}{others}; then take the marks away:"
+    yield f"  # docs/definitions.md before results are seen: {known[0]}{others}; then take the marks away."
+    yield "  # Where patients start in remission by design, name one of the plan's own, based on it with"
+    yield "  # changes: {starts_in: remission}."
+    if "recovery" in load_library()[known[0]].rules:
+        yield "  # It knows recovery, which ends follow-up for a relapse: state: relapse_or_recurrence goes on."
     yield f"  # {name}_relapse_cox:"
     yield "  #   model: cox"
     yield "  #   role: secondary"
