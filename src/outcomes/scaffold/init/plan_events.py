@@ -58,7 +58,7 @@ def relapse_lines(measure: MeasureGuess) -> Iterator[str]:
     yield "  # Where patients start in remission by design, name one of the plan's own, based on it with"
     yield "  # changes: {starts_in: remission}."
     if "recovery" in load_library()[known[0]].rules:
-        yield "  # It knows recovery, which ends follow-up for a relapse: state: relapse_or_recurrence goes on."
+        yield "  # Recovery ends follow-up for a relapse here; state: relapse_or_recurrence goes on."
     yield f"  # {name}_relapse_cox:"
     yield "  #   model: cox"
     yield "  #   role: secondary"
