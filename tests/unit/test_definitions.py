@@ -215,6 +215,9 @@ def test_an_endpoint_asks_for_states_that_the_definition_tells_apart():
         endpoint("remission", "remission")
     with pytest.raises(ValidationError, match="has no rule of recovery"):
         endpoint("relapse", "recovery")
+    with pytest.raises(ValidationError) as caught:
+        endpoint("relaps", "remission")
+    assert [error["loc"] for error in caught.value.errors()] == [("state",)]
 
 
 def test_a_grid_spans_every_combination_and_each_is_sound():
@@ -232,7 +235,9 @@ def test_a_grid_spans_every_combination_and_each_is_sound():
         endpoint(**{"relapse.at_least": [14, 14]})
     with pytest.raises(ValidationError, match="1 definitions; give 2 to 200"):
         endpoint(**{"relapse.at_least": [14]})
-    with pytest.raises(ValidationError, match="unknown value 'maybe'"):
+    with pytest.raises(
+        ValidationError, match="at relapse.missing=maybe of the grid: .*unknown value 'maybe'"
+    ):
         endpoint(**{"relapse.missing": ["ignore", "maybe"]})
     with pytest.raises(ValidationError, match="unknown key 'worsening'"):
         endpoint(**{"worsening.at_least": [1, 2]})

@@ -14,7 +14,7 @@ from outcomes.config.definition import Definition, State
 from outcomes.config.fields import Name
 
 Grid = dict[Path, Annotated[tuple[Value, ...], Field(min_length=1)]]
-EventState = State | Literal["dropout", "relapse_or_recurrence"]
+EventState = Literal[State, "dropout", "relapse_or_recurrence"]
 StartState = Literal["baseline", "response", "remission", "recovery"]
 MOST_POINTS = 200
 """Definitions that one grid may span; each is derived and fitted."""
@@ -82,7 +82,10 @@ class EventMultiverseEndpoint(StateEndpoint):
         for values in product(*self.grid.values()):
             changes = dict(zip(self.grid, values, strict=True))
             label = "; ".join(f"{path}={printed_value(value)}" for path, value in changes.items())
-            found[label] = changed(self.resolved, changes)
+            try:
+                found[label] = changed(self.resolved, changes)
+            except ValueError as error:
+                raise ValueError(f"at {label} of the grid: {error}") from None
         return found
 
 
