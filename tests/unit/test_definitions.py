@@ -236,7 +236,7 @@ def test_a_grid_spans_every_combination_and_each_is_sound():
     with pytest.raises(ValidationError, match="1 definitions; give 2 to 200"):
         endpoint(**{"relapse.at_least": [14]})
     with pytest.raises(
-        ValidationError, match="at relapse.missing=maybe of the grid: .*unknown value 'maybe'"
+        ValidationError, match=r"at relapse.missing=maybe of the grid: .*unknown value 'maybe'"
     ):
         endpoint(**{"relapse.missing": ["ignore", "maybe"]})
     with pytest.raises(ValidationError, match="unknown key 'worsening'"):
