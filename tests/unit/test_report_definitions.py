@@ -26,11 +26,11 @@ PAIR = {"arm": "combined", "comparator": "medication", "n_patients": 125, "n_eve
 WHY = "no event in arm combined; the log-rank test and the curves can still be read"
 
 
-def derived_content():
+def derived_content(**rules):
     endpoint = {"kind": "derived_event", "measure": "bdi", "definition": "ours", "state": "relapse",
                 "start": "remission"}  # fmt: skip
     entry = {"model": "cox", "role": "secondary", "question": "?", "endpoint": endpoint}
-    plan = {"title": "t", "definitions": {"ours": DEFINITION}, "analyses": {"relapse_cox": entry}}
+    plan = {"title": "t", "definitions": {"ours": DEFINITION | rules}, "analyses": {"relapse_cox": entry}}
     facts = {
         "label": "Relapse from remission, by BDI",
         "higher_is_better": True,
@@ -59,6 +59,14 @@ def test_every_rule_of_a_definition_stands_on_the_page_with_its_source():
     ]  # fmt: skip
     assert view.notes == ("Used by relapse_cox.", "Source: Protocol, section 6.")
     assert "A score of 17 or more" in render_report(derived_content())
+
+
+def test_a_sentence_says_until_when_a_relapse_is_a_relapse():
+    said = [answer.claim for answer in answers(derived_content(), "relapse_cox")]
+    recovery = {"at_most": 9, "visits_in_row": 2, "days_in_row": 180, "source": "s"}
+    until = [answer.claim for answer in answers(derived_content(recovery=recovery), "relapse_cox")]
+    assert any(claim.startswith("After remission, the hazard of relapse was 39% lower") for claim in said)
+    assert any(claim.startswith("After remission and until recovery, the hazard of") for claim in until)
 
 
 def test_a_plan_without_derived_events_has_no_such_table():

@@ -82,6 +82,16 @@ def test_adjusting_for_what_separates_the_arms_changes_the_difference_and_names_
     assert "pseudo-values" in adjusted.methods["Model"]
 
 
+def test_few_patients_for_the_robust_variance_are_told_where_it_is_adjusted():
+    adjusted = fit_rmst(simulate(), plan(RmstAnalysis, horizon_days=200, covariates=("age",)))
+    assert adjusted.warnings == (
+        "150 patients, fewer than 250: the robust standard errors (HC0) of adjusted restricted means may be "
+        "too small",
+    )
+    assert fit_rmst(simulate(n=300), plan(RmstAnalysis, horizon_days=200, covariates=("age",))).warnings == ()
+    assert fit_rmst(simulate(), plan(RmstAnalysis, horizon_days=200)).warnings == ()
+
+
 def test_the_units_of_a_covariate_do_not_matter_nor_does_the_order_of_rows():
     frame, analysis = simulate(), plan(RmstAnalysis, horizon_days=250, covariates=("age", "site"))
     here = fit_rmst(frame, analysis)

@@ -16,6 +16,8 @@ from outcomes.models.cox_design import build_design
 from outcomes.models.fit import Row, failed_row, level, ratio_problem, wald_row
 
 RATIO = "hazard_ratio"
+FEW_CLUSTERS = 30
+"""With fewer clusters robust standard errors are too small: Cameron & Miller 2015, J Hum Resour 50:317."""
 ENDLESS = "runs to infinity"
 """In the engine's reason, where a coefficient has no finite maximum."""
 COEFFICIENT = "log_hazard_coefficient"
@@ -48,8 +50,18 @@ def ratio_rows(case: CoxCase, fit: CoxFit | None, penalised: list[Row]) -> list[
             estimate = float(weights @ fit.coefficients)
             std_error = float(np.sqrt(weights @ fit.covariance @ weights))
             row = wald_row(RATIO, estimate, std_error, case.conf_level, unit="ratio")
-            rows.append(row | case.place(pair))
+            rows.append(row | case.place(pair) | _with_care(case))
     return rows
+
+
+def _with_care(case: CoxCase) -> Row:
+    """Mark a ratio whose robust variance rests on few clusters."""
+    cluster = case.analysis.cluster
+    n = case.frame.data[cluster].nunique() if cluster else FEW_CLUSTERS
+    if n >= FEW_CLUSTERS:
+        return {}
+    few = f"{n} clusters, fewer than {FEW_CLUSTERS}: the robust standard error may be too small"
+    return {"status": "boundary", "message": few}
 
 
 def _rather_strata(case: CoxCase, fit: CoxFit) -> str:

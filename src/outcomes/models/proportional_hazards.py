@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import numpy as np
-
 from outcomes.config.survival import CoxAnalysis
 from outcomes.frames import AnalysisFrame
 from outcomes.models.counting import few_events
@@ -20,9 +18,6 @@ from outcomes.models.cox_design import Design, build_design, solve_cox
 from outcomes.models.cox_effects import period_rows, subgroup_rows
 from outcomes.models.cox_proportionality import judge_proportionality, over_time_rows, restricted_means
 from outcomes.models.fit import Fit, Row
-
-FEW_CLUSTERS = 30
-"""With fewer clusters robust standard errors are too small: Cameron & Miller 2015, J Hum Resour 50:317."""
 
 
 def fit_cox(frame: AnalysisFrame, analysis: CoxAnalysis) -> Fit:
@@ -68,11 +63,6 @@ def _warnings(case: CoxCase, design: Design | None) -> tuple[str, ...]:
     cut_short = early_end(case, design)
     if cut_short is not None:
         found.append(cut_short)
-    clusters = 0 if design.cluster is None else np.unique(design.cluster).size
-    if 0 < clusters < FEW_CLUSTERS:
-        found.append(
-            f"{clusters} clusters, fewer than {FEW_CLUSTERS}: robust standard errors may be too small"
-        )
     return tuple(found)
 
 

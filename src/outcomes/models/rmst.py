@@ -57,6 +57,10 @@ UNADJUSTED = {
 RATIOS = {"Ratios": "delta method on the logarithm"}
 
 
+ENOUGH_FOR_HC0 = 250
+"""Long & Ervin 2000, Am Stat 54:217."""
+
+
 @dataclass(frozen=True)
 class Means:
     """Restricted means of the arms that have one, to one horizon.
@@ -104,7 +108,17 @@ def fit_rmst(frame: AnalysisFrame, analysis: RmstAnalysis) -> Fit:
     shown = ", ".join(f"{day:g}" for day in (*analysis.horizons_days, horizon))
     methods["Horizon"] = f"{shown} days ({source})"
     warnings = (NOT_PRESPECIFIED,) if analysis.horizon_days is None else _too_long(samples, horizon)
-    return Fit(tuple(rows), methods, warnings)
+    return Fit(tuple(rows), methods, (*warnings, *_few_patients(analysis, samples)))
+
+
+def _few_patients(analysis: RmstAnalysis, samples: Mapping[str, Sample]) -> tuple[str, ...]:
+    n = sum(sample.n_patients for sample in samples.values())
+    if not analysis.covariates or not 0 < n < ENOUGH_FOR_HC0:
+        return ()
+    return (
+        f"{n} patients, fewer than {ENOUGH_FOR_HC0}: the robust standard errors (HC0) of adjusted restricted "
+        "means may be too small",
+    )
 
 
 def _too_long(samples: Mapping[str, Sample], horizon: float) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from outcomes.config.definition import Definition
 from outcomes.config.survival import FlemingHarrington
 from outcomes.report.content import ReportContent, Row, has_numbers
 from outcomes.report.formats import listed, number_text, short_number
@@ -119,12 +120,19 @@ def _across_definitions(content: ReportContent, row: Row) -> str:
     many = f"{excluding[0]['estimate']:.0f} of their intervals"
     return (
         f" Under the {n} definitions of the grid it ranges from {form.quantity(low)} to "
-        f"{form.quantity(high)}; {many} exclude no difference."
+        f"{form.quantity(high)}; {many} lie to one side of no difference."
     )
 
 
 def _after(opening: str, claim: str) -> str:
     return f"{opening}, {claim[:1].lower()}{claim[1:]}"
+
+
+def _until_recovery(endpoint: object) -> str:
+    """A relapse is at risk only until recovery, where the definition knows of one."""
+    definition = getattr(endpoint, "definition", None)
+    ends = isinstance(definition, Definition) and definition.recovery is not None
+    return " and until recovery" if ends and getattr(endpoint, "state", "") == "relapse" else ""
 
 
 def event_sentence(content: ReportContent, row: Row) -> tuple[str, str]:
@@ -138,7 +146,7 @@ def event_sentence(content: ReportContent, row: Row) -> tuple[str, str]:
         event = _event(content, row["analysis"])
         claim = _after(f"Among those followed and free of {event} at day {short_number(landmark)}", claim)
     elif start != "baseline":
-        claim = _after(f"After {start}", claim)
+        claim = _after(f"After {start}{_until_recovery(analysis.endpoint)}", claim)
     return claim, reading
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from outcomes.config import AnalysisBase, load_project
+from outcomes.config import AnalysisBase, Cohort, Plan, load_project
 from outcomes.errors import ConfigError, Problem, did_you_mean
 from outcomes.frames import AnalysisFrame
 from outcomes.io import write_table, write_text
@@ -22,6 +22,8 @@ from outcomes.stages.ingest import load_tables
 from outcomes.tables import ESTIMATES
 
 log = logging.getLogger(__name__)
+ALONE = ("kaplan_meier", "log_rank", "cox", "rmst")
+"""Models of one event alone."""
 
 
 def fit_family(root: Path, name: str, family: str) -> None:
@@ -42,7 +44,10 @@ def fit_family(root: Path, name: str, family: str) -> None:
         fit: Fit = resolve(MODELS[analysis.model])(frame, analysis)
         rows += identified_rows(name, key, analysis, frame, fit)
         beyond = range_warnings(cohort, analysis, fit.rows)
-        cautions = (*selection_warnings(frame), *frame.cautions, *fit.warnings, *beyond)
+        cautions = (
+            *selection_warnings(frame), *frame.cautions, *competing_warnings(cohort, plan, analysis),
+            *fit.warnings, *beyond,
+        )  # fmt: skip
         methods[key] = {
             "label": frame.label,
             "unit": frame.unit,
@@ -59,6 +64,26 @@ def fit_family(root: Path, name: str, family: str) -> None:
     write_table(pd.DataFrame(rows), ESTIMATES, root / paths.fits(name, family))
     text = json.dumps(methods, sort_keys=True, ensure_ascii=False, indent=1)
     write_text(root / paths.methods(name, family), text + "\n")
+
+
+def competing_warnings(cohort: Cohort, plan: Plan, analysis: AnalysisBase) -> tuple[str, ...]:
+    """Say where the plan itself names what competes with an event that is analysed alone here."""
+    event = getattr(analysis.endpoint, "event", None)  # type: ignore[attr-defined]  # every member has one
+    if event is None or analysis.model not in ALONE:  # type: ignore[attr-defined]  # as above
+        return ()
+    found = []
+    for name, other in plan.analyses.items():
+        if other.model == "competing_risks" and getattr(other.endpoint, "event", None) == event:
+            causes = [
+                cohort.events[cause].label if cause in cohort.events else cause
+                for cause in other.endpoint.competing
+            ]
+            found.append(
+                f"{', '.join(causes)}: censored here, as if the event could still come; curves and "
+                "restricted means are those of a world without, hazard ratios are cause-specific, and "
+                f"only {name} takes them for competing events"
+            )
+    return tuple(found)
 
 
 def identified_rows(
