@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import figure_survival_rows as suite
 import pandas as pd
 import pytest
@@ -43,6 +45,13 @@ def test_subgroups_stand_by_covariate_under_the_overall_ratio(style):
     ]  # fmt: skip
     assert intervals_of(figure)[0] == "0.59 (0.41 to 0.84)"
     assert len(intervals_of(figure)) == 6
+
+
+def test_levels_stand_in_the_order_in_which_the_cohort_declares_them(style):
+    declared = {"sex=male": "male", "sex=female": "female"} | dict(style.labels)
+    turned = dataclasses.replace(style, labels=declared)
+    names = names_of(draw("forest", suite.subgroup_rows("two_arms"), turned))
+    assert names[-2:] == ["male", "female"]
 
 
 def test_the_test_of_interaction_stands_beside_its_covariate(style):

@@ -64,6 +64,7 @@ def _by_part(
     lines: list[Line] = []
     every = [point for found in parts.values() for point in found]
     order = [*overall, *every]
+    declared = {name: place for place, name in enumerate(style.labels)}
     for contrast in sorted(set(contrasts_of(order)), key=_rank_of(style)):
         lines.append(Line(contrast_title(contrast, style), None, style.contrast(*contrast)))
         lines += [
@@ -71,7 +72,10 @@ def _by_part(
             for point in of_contrast(overall, contrast)
         ]  # fmt: skip
         for name, found in parts.items():
-            mine = sorted(of_contrast(found, contrast), key=lambda p: natural(p.term or ""))
+            mine = sorted(
+                of_contrast(found, contrast),
+                key=lambda p: (declared.get(p.term or "", len(declared)), natural(p.term or "")),
+            )
             for covariate in dict.fromkeys(_covariate(p) for p in sorted(mine, key=_covariate)):
                 title = style.label(covariate) if covariate else PARTS[name].capitalize()
                 aside = _interaction(tests, covariate or PARTS[name], contrast)

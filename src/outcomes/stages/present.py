@@ -159,12 +159,11 @@ def outcome_style(facts: Mapping[str, Any], analysis: AnalysisBase | None) -> di
 def printed_labels(cohort: Cohort, methods: Mapping[str, Any]) -> dict[str, str]:
     """Printed form of every name that a row can carry: arms, measures, events, covariates, visits."""
     labels: dict[str, str] = {}
+    for covariate, spec in cohort.patients.covariates.items():  # first, so that levels stand as declared
+        labels[covariate] = f"{spec.label} ({spec.unit})" if spec.unit else spec.label
+        labels |= {f"{covariate}={level}": f"{spec.label}: {level}" for level in (spec.levels or {}).values()}
     for facts in methods.values():
         labels |= facts["labels"]
-    for covariate, spec in cohort.patients.covariates.items():
-        labels.setdefault(covariate, f"{spec.label} ({spec.unit})" if spec.unit else spec.label)
-        for level in (spec.levels or {}).values():
-            labels.setdefault(f"{covariate}={level}", f"{spec.label}: {level}")
     labels |= {key: measure.label for key, measure in cohort.measures.items()}
     labels |= {key: event.label for key, event in cohort.events.items()}
     labels |= {key: component.label for key, component in cohort.components.items()}
