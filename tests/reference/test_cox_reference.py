@@ -30,6 +30,8 @@ from outcomes.models.cox import (
 COEFFICIENT_RTOL = 1e-8
 ERROR_RTOL = 1e-7
 CLOSED_RTOL = 1e-9  # functions of the coefficients, which are good to 1e-12
+TAIL_RTOL = 1e-8  # a p-value in the tail magnifies the error of its statistic
+ENGINES_RTOL = 1e-9  # lifelines stops at steps of 1e-9 standard errors
 RESIDUALS = {
     "martingale": martingale_residuals,
     "deviance": deviance_residuals,
@@ -129,9 +131,9 @@ def test_proportionality_tests_equal_cox_zph(name, fitted):
         for term, statistic, df, p in zip(
             reference["term"], reference["chisq"], reference["df"], reference["p"], strict=True
         ):
-            assert tests[term].statistic == pytest.approx(statistic, rel=1e-8)
+            assert tests[term].statistic == pytest.approx(statistic, rel=CLOSED_RTOL)
             assert tests[term].df == df
-            assert tests[term].p_value == pytest.approx(p, rel=1e-7)
+            assert tests[term].p_value == pytest.approx(p, rel=TAIL_RTOL)
 
 
 def test_predicted_curves_equal_survfit():
@@ -192,11 +194,13 @@ def test_smooth_effect_equals_plot_cox_zph(transform):
     fit = fit_cox_model(**veteran_three())
     for k, term in enumerate(fit.terms):
         effect = effect_over_time(fit, term, transform, points=12)
-        np.testing.assert_allclose(effect.log_hazard_ratio, np.array(reference["y"])[:, k], rtol=1e-8)
-        np.testing.assert_allclose(effect.std_error, np.array(reference["se"])[:, k], rtol=1e-8)
+        np.testing.assert_allclose(effect.log_hazard_ratio, np.array(reference["y"])[:, k], rtol=CLOSED_RTOL)
+        np.testing.assert_allclose(effect.std_error, np.array(reference["se"])[:, k], rtol=CLOSED_RTOL)
         if transform in ("identity", "log"):
             times = np.array(reference["x"])
-            np.testing.assert_allclose(effect.time, np.exp(times) if transform == "log" else times, rtol=2e-2)
+            np.testing.assert_allclose(
+                effect.time, np.exp(times) if transform == "log" else times, rtol=CLOSED_RTOL
+            )
 
 
 def veteran_three():
@@ -214,5 +218,5 @@ def test_lifelines_finds_the_same_maximum(name, fitted):
     table = pd.DataFrame(data["covariates"], columns=fit.terms)
     table = table.assign(t=data["time"], d=data["observed"])
     other = CoxPHFitter().fit(table, "t", "d", fit_options={"precision": 1e-18, "r_precision": 0.0})
-    np.testing.assert_allclose(fit.coefficients, other.params_, rtol=1e-6)
-    np.testing.assert_allclose(fit.std_errors, other.standard_errors_, rtol=1e-6)
+    np.testing.assert_allclose(fit.coefficients, other.params_, rtol=ENGINES_RTOL)
+    np.testing.assert_allclose(fit.std_errors, other.standard_errors_, rtol=ENGINES_RTOL)

@@ -71,13 +71,15 @@ def effect_over_time(
     times, first = np.unique(fit.data.time, return_index=True)
     x = g[first][np.searchsorted(times, found.time)]
     grid, knots = _grid_and_knots(x, df, points)
-    basis, at = _natural_spline(x, knots), _natural_spline(grid, knots)
+    basis, smooth = _natural_spline(x, knots), _natural_spline(grid, knots)
     q, r = np.linalg.qr(basis)
-    rows = np.linalg.solve(r.T, at.T).T
+    rows = np.linalg.solve(r.T, smooth.T).T
     value = rows @ (q.T @ found.values[:, k])
     error = np.sqrt(found.row.size * fit.naive_covariance[k, k] * np.sum(rows**2, axis=1))
     half = critical_value(conf_level) * error
-    return EffectOverTime(term, np.interp(grid, g[first], times), value, error, value - half, value + half)
+    # of logarithms the time is known between event times, too
+    at = np.exp(grid) if transform == "log" else np.interp(grid, g[first], times)
+    return EffectOverTime(term, at, value, error, value - half, value + half)
 
 
 def smooth_problem(
