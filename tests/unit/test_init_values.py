@@ -6,6 +6,7 @@ import json
 
 import numpy as np
 import pandas as pd
+import pytest
 from drafts import draft, people, questions, scores
 
 from outcomes.config.base import parse_yaml
@@ -198,3 +199,15 @@ def test_times_and_a_status_that_are_called_like_days_are_no_score(tmp_path, dat
     text = (tmp_path / "config/cohorts/trial.yaml").read_text(encoding="utf-8")
     assert questions(text)[-1] == "measures"
     assert "layout: wide\n" not in text
+
+
+@pytest.mark.parametrize(
+    ("levels", "labels"),
+    [(["control", "6-MP"], ["Control", "6-MP"]), (["1. control", "2. walking"], ["Control", "Walking"])],
+)
+def test_a_number_before_one_treatment_is_of_its_name_and_before_all_a_code(tmp_path, data, levels, labels):
+    frame = people()[["subject"]].assign(group=levels * 12)
+    frame.to_csv(data / "trial.csv", index=False)
+    init_cohort(tmp_path, [data / "trial.csv"])
+    text = (tmp_path / "config/cohorts/trial.yaml").read_text(encoding="utf-8")
+    assert [arm["label"] for arm in parse_yaml(text, "trial")["arms"].values()] == labels

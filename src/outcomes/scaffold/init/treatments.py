@@ -26,6 +26,7 @@ from outcomes.scaffold.init.words import (
     unused,
 )
 
+NUMBERED = re.compile(r"\d+[_.:) -]+(?=[A-Za-z])")
 CONTROL_LETTERS = (("c", "t"), ("c", "e"), ("c", "i"), ("c", "a"), ("p", "a"), ("p", "t"), ("p", "d"))
 """Control or placebo, and what is beside it: treatment, experimental, intervention, active, drug."""
 
@@ -91,7 +92,10 @@ def _is_control(column: Column, code: str) -> bool:
 
 
 def _printed(column: Column, code: str) -> str:
-    label = re.sub(r"^\d+[_.:) -]+(?=[A-Za-z])", "", column.means(code)).strip()
+    means = [column.means(other) for other in column.spoken_levels]
+    # one number alone belongs to a name, such as 6-MP; where every level has one they are codes
+    plain = NUMBERED.sub("", column.means(code)) if all(map(NUMBERED.match, means)) else column.means(code)
+    label = plain.strip()
     if not any(letter.isalpha() for letter in label) or label.casefold() in (*YES, *NO):
         label = f"{treatment_label(given_by(column))} {label}"
     return capitalised(label)[:120]
