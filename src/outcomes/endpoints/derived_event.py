@@ -56,20 +56,35 @@ def derive_derived_event(tables: Tables, cohort: Cohort, analysis: SurvivalAnaly
     patients = tables.patients[tables.patients["patient_id"].isin(kept)].sort_values("patient_id")
     complete, missing = drop_missing(patients, cohort, patient_columns(analysis))
     data, left_out, late = timed_patients(tables, cohort, analysis, complete, endpoint.resolved)
+    cautions = (
+        *start_cautions(endpoint),
+        *recovery_caution(int((data["reason"] == RECOVERY).sum())),
+        *_late_caution(late, int(data["observed"].sum())),
+    )
+    return state_frame(data, cohort, analysis, (*exclusions, *missing, *left_out), cautions)
+
+
+def state_frame(
+    data: pd.DataFrame,
+    cohort: Cohort,
+    analysis: SurvivalAnalysis | MultiverseAnalysis,
+    exclusions: tuple[Exclusion, ...],
+    cautions: tuple[str, ...],
+) -> AnalysisFrame:
+    """Frame of times to a derived state, under one definition or several."""
+    endpoint = analysis.endpoint
+    if not isinstance(endpoint, StateEndpoint):
+        raise TypeError(f"not an endpoint of a derived state: {endpoint.kind}")
     return AnalysisFrame(
         data=data,
         treatment=cohort.treatment,
         endpoint=endpoint.state,
         label=state_label(endpoint, cohort),
         unit="days",
-        higher_is_better=endpoint.state in (*WORSE, "relapse_or_recurrence"),
-        exclusions=(*exclusions, *missing, *left_out),
+        higher_is_better=endpoint.state in (*WORSE, *EITHER),
+        exclusions=exclusions,
         labels=printed_names(cohort, patient_columns(analysis)),
-        cautions=(
-            *start_cautions(endpoint),
-            *recovery_caution(int((data["reason"] == RECOVERY).sum())),
-            *_late_caution(late, int(data["observed"].sum())),
-        ),
+        cautions=cautions,
     )
 
 

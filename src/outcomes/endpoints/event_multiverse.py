@@ -10,20 +10,19 @@ import pandas as pd
 
 from outcomes.config import Cohort
 from outcomes.config.changes import EITHER
-from outcomes.config.definition import WORSE
 from outcomes.config.multiverse import DECLARED, MultiverseAnalysis
 from outcomes.config.states import EventMultiverseEndpoint
 from outcomes.endpoints.derived_event import (
     in_words,
     recovery_caution,
     start_cautions,
-    state_label,
+    state_frame,
     timed_patients,
 )
 from outcomes.endpoints.time_to_event import patient_columns
 from outcomes.episodes.times import RECOVERY
 from outcomes.frames import AnalysisFrame, Tables
-from outcomes.populations import count_exclusions, drop_missing, printed_names, select
+from outcomes.populations import count_exclusions, drop_missing, select
 
 
 def derive_event_multiverse(tables: Tables, cohort: Cohort, analysis: MultiverseAnalysis) -> AnalysisFrame:
@@ -48,17 +47,8 @@ def derive_event_multiverse(tables: Tables, cohort: Cohort, analysis: Multiverse
     never = complete[~complete["patient_id"].isin(data["patient_id"])]
     left_out = count_exclusions(never, "no time under any of the definitions", after_assignment=True)
     recovered = int(((data["definition"] == DECLARED) & (data["reason"] == RECOVERY)).sum())
-    return AnalysisFrame(
-        data=data,
-        treatment=cohort.treatment,
-        endpoint=endpoint.state,
-        label=state_label(endpoint, cohort),
-        unit="days",
-        higher_is_better=endpoint.state in (*WORSE, "relapse_or_recurrence"),
-        exclusions=(*exclusions, *missing, *left_out),
-        labels=printed_names(cohort, patient_columns(analysis)),
-        cautions=(*start_cautions(endpoint), *recovery_caution(recovered), *_half_changed(endpoint)),
-    )
+    cautions = (*start_cautions(endpoint), *recovery_caution(recovered), *_half_changed(endpoint))
+    return state_frame(data, cohort, analysis, (*exclusions, *missing, *left_out), cautions)
 
 
 def _half_changed(endpoint: EventMultiverseEndpoint) -> tuple[str, ...]:
