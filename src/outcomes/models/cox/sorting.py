@@ -59,16 +59,7 @@ def build_risk_sets(
     group_starts = np.flatnonzero(np.diff(time_stratum, prepend=-1))
     row_starts = np.concatenate([[0], ends[group_starts[1:] - 1]]).astype(np.intp)
     dead_starts = np.cumsum(tied) - tied if dead.size > n_times else each
-    step_group, share = each, np.broadcast_to(0.0, n_times)
-    step_weight = tied.astype(float) if weights is None else np.add.reduceat(weights[dead], dead_starts)
-    several = np.flatnonzero(tied > 1) if efron else each[:0]
-    if several.size:
-        step_group, step_weight = dead_group, (step_weight / tied)[dead_group]
-        share = (np.arange(dead.size) - dead_starts[dead_group]) / tied[dead_group]
-    several_starts = np.concatenate([[0], np.cumsum(tied[several])])
-    several_dead = np.arange(several_starts[-1]) + np.repeat(
-        dead_starts[several] - several_starts[:-1], tied[several]
-    )
+    terms = _terms(tied, None if weights is None else weights[dead], dead_group, dead_starts, efron=efron)
     late, late_group = _late_rows(sort.first, group, group_starts, n_times)
     leave_starts = np.append(np.flatnonzero(np.diff(late_group, prepend=-1)), late.size)
     leave_at = late_group[leave_starts[:-1]]
@@ -92,18 +83,46 @@ def build_risk_sets(
         dead=dead,
         dead_group=dead_group,
         dead_starts=dead_starts,
-        step_group=step_group,
-        step_weight=step_weight,
-        share=share,
-        several=several,
-        several_dead=several_dead,
-        several_starts=several_starts,
+        step_group=terms.step_group,
+        step_weight=terms.step_weight,
+        share=terms.share,
+        several=terms.several,
+        several_dead=terms.several_dead,
+        several_starts=terms.several_starts,
         late=late,
         late_group=late_group,
         leave_at=leave_at,
         leave_starts=leave_starts,
-        blocks=_blocks(ends, last_alone, several, leave_at, row_starts, x.shape[1]),
+        blocks=_blocks(ends, last_alone, terms.several, leave_at, row_starts, x.shape[1]),
     )
+
+
+@dataclass(frozen=True)
+class _Terms:
+    """Terms of the likelihood: one per event time, or with Efron's ties one per event; as in `RiskSets`."""
+
+    step_group: Index
+    step_weight: Floats
+    share: Floats
+    several: Index
+    several_dead: Index
+    several_starts: Index
+
+
+def _terms(
+    tied: Index, weights: Floats | None, dead_group: Index, dead_starts: Index, *, efron: bool
+) -> _Terms:
+    """Sort out the terms; `tied` counts the events of each time, `weights` are those of the events."""
+    each = np.arange(tied.size)
+    group, share = each, np.broadcast_to(0.0, tied.size)
+    weight = tied.astype(float) if weights is None else np.add.reduceat(weights, dead_starts)
+    several = np.flatnonzero(tied > 1) if efron else each[:0]
+    if several.size:
+        group, weight = dead_group, (weight / tied)[dead_group]
+        share = (np.arange(dead_group.size) - dead_starts[dead_group]) / tied[dead_group]
+    starts = np.concatenate([[0], np.cumsum(tied[several])])
+    dead = np.arange(starts[-1]) + np.repeat(dead_starts[several] - starts[:-1], tied[several])
+    return _Terms(group, weight, share, several, dead, starts)
 
 
 def _sort_rows(
